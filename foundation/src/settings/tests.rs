@@ -1,4 +1,4 @@
-use super::{Problem, load};
+use super::{HumanDuration, Problem, load};
 use serde::Deserialize;
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,4 +44,15 @@ fn broken_yaml_is_one_problem_without_a_path() {
 #[test]
 fn a_problem_reads_as_path_and_message() {
     assert_eq!(Problem::new("a.b", "is odd").to_string(), "a.b: is odd");
+}
+
+#[test]
+fn spans_of_time_read_as_people_write_them() {
+    let read = |text: &str| serde_json::from_value::<HumanDuration>(text.into());
+    assert_eq!(read("5m").unwrap(), HumanDuration::from_secs(300));
+    assert_eq!(read("250ms").unwrap().0.as_millis(), 250);
+    assert_eq!(read("1h 30m").unwrap().to_string(), "1h 30m");
+    for bad in ["", "5", "soon", "-5s"] {
+        assert!(read(bad).unwrap_err().to_string().contains("is not a span of time"), "{bad}");
+    }
 }

@@ -107,6 +107,19 @@ pub fn publish<T: Serialize>(
     outbox::append(tx, &entry)
 }
 
+/// How many messages of a topic a consumer has not taken yet; counts no further than `limit`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn backlog(store: &Store, consumer: &'static str, topic: &'static str, limit: u32) -> Result<u32, StoreError> {
+    store
+        .read(move |tx| {
+            let offset = outbox::offset(tx, consumer)?;
+            outbox::count_after(tx, topic, offset, limit)
+        })
+        .await
+}
+
 /// Hands every message of `topics` to `handle`, in order, each once in the transaction that also moves the offset of `consumer`.
 /// Returns when a stop is asked for; what was not handled is handled after the next start.
 pub async fn consume<H>(store: Store, consumer: &'static str, topics: &'static [&'static str], handle: H, shutdown: Shutdown)

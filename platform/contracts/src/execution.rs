@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// A command of a plan, as the seed names its fields. Exactly the argument vector of [`Command::argv`] is judged, and exactly
 /// that vector runs; no shell ever sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Chosen by the caller; repeats of one id are one execution.
@@ -49,7 +48,7 @@ impl Command {
 }
 
 /// The gate's answer for one command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// It may run.
@@ -59,7 +58,7 @@ pub enum Decision {
 }
 
 /// Why a command may or may not run. Every check that was made is named, in order, so that a report can show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Allow or deny.
     pub verdict: Decision,
@@ -71,7 +70,7 @@ pub struct Verdict {
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
     /// The command ran and exited with 0.
@@ -83,7 +82,7 @@ pub enum StepStatus {
 }
 
 /// What one command gave. `output` is already redacted and capped; `output_hash` is the SHA-256 of exactly these bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepResult {
     /// The step's id within its plan.
     pub step_id: String,
@@ -111,4 +110,63 @@ pub struct StepResult {
     pub duration_ms: u64,
     /// When it started.
     pub timestamp: Timestamp,
+}
+
+/// One step to execute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRequest {
+    /// The step's id within its plan.
+    pub step_id: String,
+    /// What to run.
+    pub command: Command,
+}
+
+/// A cluster that execution can ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterInfo {
+    /// As events name it.
+    pub id: String,
+    /// What it can be asked.
+    pub source: crate::reasoning::Source,
+    /// The namespace a recorded case is about; empty for a living cluster.
+    #[serde(default)]
+    pub namespace: String,
+}
+
+/// The way to the execution service.
+#[derive(Clone)]
+pub struct ExecutionClient {
+    channel: aetherius_rpc::Channel,
+}
+
+impl ExecutionClient {
+    /// Over a channel.
+    #[must_use]
+    pub fn new(channel: aetherius_rpc::Channel) -> Self {
+        Self { channel }
+    }
+
+    /// What a cluster can be asked.
+    ///
+    /// # Errors
+    /// See [`aetherius_rpc::CallError`]; 404 for a cluster nobody configured.
+    pub async fn cluster(
+        &self,
+        id: &str,
+        context: &aetherius_rpc::CallContext,
+    ) -> Result<ClusterInfo, aetherius_rpc::CallError> {
+        self.channel.get(&format!("/v1/clusters/{id}"), context).await
+    }
+
+    /// Runs a step once: a repeat with the idempotency key of `context` gives the first result. A denied command is a result too.
+    ///
+    /// # Errors
+    /// See [`aetherius_rpc::CallError`].
+    pub async fn execute_step(
+        &self,
+        request: &StepRequest,
+        context: &aetherius_rpc::CallContext,
+    ) -> Result<StepResult, aetherius_rpc::CallError> {
+        self.channel.post("/v1/steps/execute", request, context).await
+    }
 }

@@ -5,10 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Everything that can go wrong on the wire. A caller branches on this and on nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// 400: the body is not JSON.
@@ -87,7 +86,7 @@ impl Code {
 }
 
 /// An error as it travels (RFC 9457).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `about:blank`: the code tells the kind.
     #[serde(rename = "type", default = "about_blank")]

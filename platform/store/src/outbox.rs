@@ -96,6 +96,18 @@ pub fn read_after(tx: &Tx<'_>, topics: &[&str], seq: i64, limit: u32) -> Result<
     Ok((entries, end))
 }
 
+/// How many entries of `topic` come after `seq`, counted up to `limit`.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn count_after(tx: &Tx<'_>, topic: &str, seq: i64, limit: u32) -> Result<u32, StoreError> {
+    tx.query_one(
+        "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE topic = $1 AND seq > $2 LIMIT $3)",
+        &[topic.into(), seq.into(), limit.into()],
+        |row| row.get(0),
+    )
+}
+
 /// How far a consumer has come; 0 at first.
 ///
 /// # Errors

@@ -1,0 +1,125 @@
+//! Events: what comes in from outside, in the one shape that everything behind understands.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An event as the seed defines it (002 section 2.1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandardEvent {
+    /// Ours, sorted by time (UUID v7).
+    pub id: String,
+    /// What kind of thing reported it.
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    /// `alertmanager`, or the source named in the webhook's path.
+    pub source: String,
+    /// When it happened, as the sender says.
+    pub timestamp: Timestamp,
+    /// From the label `cluster` or `cluster_id`; `default` without one.
+    pub cluster_id: String,
+    /// From the label `namespace`; empty without one.
+    #[serde(default)]
+    pub namespace: String,
+    /// `critical`, `high`, `medium` or `low`.
+    pub severity: Severity,
+    /// The sender's labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// The sender's annotations.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// Events with one fingerprint are one within the deduplication window.
+    pub fingerprint: String,
+    /// What the sender sent, untouched.
+    #[serde(default)]
+    pub raw_data: serde_json::Value,
+}
+
+impl StandardEvent {
+    /// The alert's name, or the source's for what has none.
+    #[must_use]
+    pub fn alert_name(&self) -> &str {
+        self.labels.get("alertname").map_or(self.source.as_str(), String::as_str)
+    }
+}
+
+/// What kind of thing reported an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventType {
+    /// A monitoring system.
+    Alert,
+    /// Kubernetes.
+    Event,
+    /// A person or a program of theirs.
+    Manual,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Priority +1.
+    Low,
+    /// Priority +10; also for what is called `warning` or not called anything.
+    Medium,
+    /// Priority +50.
+    High,
+    /// Priority +100.
+    Critical,
+}
+
+impl Severity {
+    /// Reads the many words that senders use.
+    #[must_use]
+    pub fn from_label(label: &str) -> Self {
+        match label.to_ascii_lowercase().as_str() {
+            "critical" | "page" | "emergency" | "fatal" | "p1" | "sev1" => Self::Critical,
+            "high" | "error" | "major" | "p2" | "sev2" => Self::High,
+            "low" | "info" | "informational" | "notice" | "none" | "p4" | "sev4" => Self::Low,
+            _ => Self::Medium,
+        }
+    }
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What a webhook answers once everything it brought is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// One for each alert of the request, in its order.
+    pub events: Vec<AcceptedEvent>,
+}
+
+/// What became of one alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedEvent {
+    /// The event it became or was counted to.
+    pub id: String,
+    /// The fingerprint by which repeats are recognised.
+    pub fingerprint: String,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What was done with one alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A new event, which gets a task.
+    Stored,
+    /// A repeat of one that is still open, counted to it.
+    Duplicate,
+    /// The end of one, noted with it.
+    Resolved,
+}

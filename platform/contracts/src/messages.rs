@@ -1,0 +1,95 @@
+//! What services tell each other, by topic (002 section 3.2). A payload is only ever added to.
+
+use crate::{events::StandardEvent, execution::StepResult, tasks::TaskResult};
+use serde::{Deserialize, Serialize};
+
+/// An event was stored. → orchestrator
+pub const EVENT_RECEIVED: &str = "event.received";
+/// Who makes tasks of [`EVENT_RECEIVED`]: its backlog is how full the inbox is.
+pub const EVENT_RECEIVED_CONSUMER: &str = "orchestrator";
+/// A task exists. → whoever wants to know
+pub const TASK_CREATED: &str = "task.created";
+/// A step was executed or denied. → whoever wants to know
+pub const STEP_EXECUTED: &str = "step.executed";
+/// A task has ended, well or not. → reports
+pub const TASK_COMPLETED: &str = "task.completed";
+/// People are to be told. → notifications
+pub const NOTIFICATION_SEND: &str = "notification.send";
+/// A notification arrived or was given up. → whoever wants to know
+pub const NOTIFICATION_DELIVERED: &str = "notification.delivered";
+
+/// All topics, in the order in which an alert causes them.
+pub const ALL: &[&str] =
+    &[EVENT_RECEIVED, TASK_CREATED, STEP_EXECUTED, TASK_COMPLETED, NOTIFICATION_SEND, NOTIFICATION_DELIVERED];
+
+/// [`EVENT_RECEIVED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventReceived {
+    /// The event.
+    pub event: StandardEvent,
+}
+
+/// [`TASK_CREATED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskCreated {
+    /// The task.
+    pub task_id: String,
+    /// Its event.
+    pub event_id: String,
+    /// Its priority.
+    pub priority: i64,
+}
+
+/// [`STEP_EXECUTED`]: all of a step's result but its output, which stays with execution under its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepExecuted {
+    /// The task.
+    pub task_id: String,
+    /// The cluster.
+    pub cluster_id: String,
+    /// The result; `output` is empty.
+    pub step: StepResult,
+}
+
+/// [`TASK_COMPLETED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskCompleted {
+    /// The task.
+    pub task_id: String,
+    /// The event it answered.
+    pub event: StandardEvent,
+    /// What it came to; absent when it failed.
+    pub result: Option<TaskResult>,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// [`NOTIFICATION_SEND`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationSend {
+    /// The task.
+    pub task_id: String,
+    /// The report, if there is one.
+    pub report_id: Option<String>,
+    /// One line: what is wrong.
+    pub title: String,
+    /// A few lines: cause, remedy, evidence.
+    pub text: String,
+    /// `critical` …
+    pub severity: String,
+    /// The trace id.
+    pub trace_id: String,
+}
+
+/// [`NOTIFICATION_DELIVERED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationDelivered {
+    /// The notification.
+    pub notification_id: String,
+    /// The task.
+    pub task_id: String,
+    /// The channel's name.
+    pub channel: String,
+    /// Absent when it arrived.
+    pub error: Option<String>,
+}
