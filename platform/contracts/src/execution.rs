@@ -115,6 +115,8 @@ pub struct StepResult {
 /// One step to execute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRequest {
+    /// The task it is done for.
+    pub task_id: String,
     /// The step's id within its plan.
     pub step_id: String,
     /// What to run.

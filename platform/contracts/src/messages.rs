@@ -51,7 +51,7 @@ pub struct StepExecuted {
     pub step: StepResult,
 }
 
-/// [`TASK_COMPLETED`].
+/// [`TASK_COMPLETED`]. A task that was tried again by a person ends more than once; its last end counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskCompleted {
     /// The task.
