@@ -19,7 +19,10 @@ pub struct Problem {
 impl Problem {
     /// A problem at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+        Self {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -36,7 +39,11 @@ impl fmt::Display for Problem {
 /// The problems as a list for a person, one a line.
 #[must_use]
 pub fn list(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("  - {problem}")).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(|problem| format!("  - {problem}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A span of time as people write it: `250ms`, `30s`, `5m`, `1h 30m`.
@@ -55,9 +62,13 @@ impl<'de> serde::Deserialize<'de> for HumanDuration {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let span: Result<jiff::SignedDuration, _> = text.parse();
-        let duration = span.ok().and_then(|span| std::time::Duration::try_from(span).ok());
+        let duration = span
+            .ok()
+            .and_then(|span| std::time::Duration::try_from(span).ok());
         duration.map(Self).ok_or_else(|| {
-            serde::de::Error::custom(format!("`{text}` is not a span of time; write `250ms`, `30s`, `5m` or `1h`"))
+            serde::de::Error::custom(format!(
+                "`{text}` is not a span of time; write `250ms`, `30s`, `5m` or `1h`"
+            ))
         })
     }
 }
@@ -121,7 +132,9 @@ pub fn load<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Problem>> {
 fn prune(document: &mut Value, path: &serde_path_to_error::Path) -> bool {
     use serde_path_to_error::Segment;
     let segments: Vec<_> = path.iter().collect();
-    let Some((last, parents)) = segments.split_last() else { return false };
+    let Some((last, parents)) = segments.split_last() else {
+        return false;
+    };
     let mut at = document;
     for segment in parents {
         let next = match segment {

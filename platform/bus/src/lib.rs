@@ -50,8 +50,12 @@ impl Message {
     /// # Errors
     /// [`HandleError::Unreadable`] when it is something else; return it from the handler as it is.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, HandleError> {
-        serde_json::from_str(&self.payload)
-            .map_err(|error| HandleError::Unreadable(format!("{} does not hold what its topic promises: {error}", self.id)))
+        serde_json::from_str(&self.payload).map_err(|error| {
+            HandleError::Unreadable(format!(
+                "{} does not hold what its topic promises: {error}",
+                self.id
+            ))
+        })
     }
 
     /// The payload as it travelled: JSON.
@@ -65,7 +69,11 @@ impl Message {
         Self {
             id: entry.id.clone(),
             topic: entry.topic.clone(),
-            context: Context { project_id: entry.project_id.clone(), lane: entry.lane.clone(), trace },
+            context: Context {
+                project_id: entry.project_id.clone(),
+                lane: entry.lane.clone(),
+                trace,
+            },
             payload: entry.payload.clone(),
         }
     }
@@ -111,7 +119,12 @@ pub fn publish<T: Serialize>(
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn backlog(store: &Store, consumer: &'static str, topic: &'static str, limit: u32) -> Result<u32, StoreError> {
+pub async fn backlog(
+    store: &Store,
+    consumer: &'static str,
+    topic: &'static str,
+    limit: u32,
+) -> Result<u32, StoreError> {
     store
         .read(move |tx| {
             let offset = outbox::offset(tx, consumer)?;
@@ -122,8 +135,13 @@ pub async fn backlog(store: &Store, consumer: &'static str, topic: &'static str,
 
 /// Hands every message of `topics` to `handle`, in order, each once in the transaction that also moves the offset of `consumer`.
 /// Returns when a stop is asked for; what was not handled is handled after the next start.
-pub async fn consume<H>(store: Store, consumer: &'static str, topics: &'static [&'static str], handle: H, shutdown: Shutdown)
-where
+pub async fn consume<H>(
+    store: Store,
+    consumer: &'static str,
+    topics: &'static [&'static str],
+    handle: H,
+    shutdown: Shutdown,
+) where
     H: Fn(&Tx<'_>, &Message) -> Result<(), HandleError> + Send + Sync + 'static,
 {
     let handle = Arc::new(handle);
@@ -163,7 +181,12 @@ where
 }
 
 /// One batch; says how many entries it took.
-async fn step<H>(store: &Store, consumer: &'static str, topics: &'static [&'static str], handle: &Arc<H>) -> Result<usize, StoreError>
+async fn step<H>(
+    store: &Store,
+    consumer: &'static str,
+    topics: &'static [&'static str],
+    handle: &Arc<H>,
+) -> Result<usize, StoreError>
 where
     H: Fn(&Tx<'_>, &Message) -> Result<(), HandleError> + Send + Sync + 'static,
 {
@@ -176,7 +199,9 @@ where
     let taken = entries.len();
     let Some(last) = entries.last() else {
         if end - offset > IDLE_LAG_MAX {
-            store.write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end)).await?;
+            store
+                .write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end))
+                .await?;
         }
         return Ok(0);
     };
@@ -188,7 +213,13 @@ where
                 match tx.savepoint(|tx| handle(tx, &Message::from_entry(entry))) {
                     Ok(()) => {}
                     Err(HandleError::Unreadable(reason)) => {
-                        tracing::error!(consumer, id = entry.id, topic = entry.topic, reason, "a message was buried");
+                        tracing::error!(
+                            consumer,
+                            id = entry.id,
+                            topic = entry.topic,
+                            reason,
+                            "a message was buried"
+                        );
                         outbox::bury(tx, consumer, entry, &reason)?;
                     }
                     Err(HandleError::Store(error)) => return Err(error),

@@ -59,7 +59,13 @@ impl AuditClient {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn of_subject(&self, subject: &str, context: &CallContext) -> Result<Vec<AuditEvent>, CallError> {
-        self.channel.get(&format!("/v1/audit?subject={subject}"), context).await
+    pub async fn of_subject(
+        &self,
+        subject: &str,
+        context: &CallContext,
+    ) -> Result<Vec<AuditEvent>, CallError> {
+        self.channel
+            .get(&format!("/v1/audit?subject={subject}"), context)
+            .await
     }
 }

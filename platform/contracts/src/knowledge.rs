@@ -98,7 +98,11 @@ impl KnowledgeClient {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn search(&self, query: &SearchQuery, context: &CallContext) -> Result<Vec<KnowledgeMatch>, CallError> {
+    pub async fn search(
+        &self,
+        query: &SearchQuery,
+        context: &CallContext,
+    ) -> Result<Vec<KnowledgeMatch>, CallError> {
         self.channel.post("/v1/search", query, context).await
     }
 }

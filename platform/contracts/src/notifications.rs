@@ -54,7 +54,13 @@ impl NotificationsClient {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn of_task(&self, task_id: &str, context: &CallContext) -> Result<Vec<Notification>, CallError> {
-        self.channel.get(&format!("/v1/notifications?task_id={task_id}"), context).await
+    pub async fn of_task(
+        &self,
+        task_id: &str,
+        context: &CallContext,
+    ) -> Result<Vec<Notification>, CallError> {
+        self.channel
+            .get(&format!("/v1/notifications?task_id={task_id}"), context)
+            .await
     }
 }

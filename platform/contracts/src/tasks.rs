@@ -88,9 +88,17 @@ impl TaskStatus {
     /// The state of that word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Scheduled, Self::Running, Self::Completed, Self::Failed, Self::Timeout, Self::Cancelled]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+        [
+            Self::Pending,
+            Self::Scheduled,
+            Self::Running,
+            Self::Completed,
+            Self::Failed,
+            Self::Timeout,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == word)
     }
 }
 
@@ -153,7 +161,9 @@ impl TasksClient {
     /// # Errors
     /// See [`CallError`].
     pub async fn list(&self, limit: u32, after: &str, context: &CallContext) -> Result<TaskPage, CallError> {
-        self.channel.get(&format!("/v1/tasks?limit={limit}&after={after}"), context).await
+        self.channel
+            .get(&format!("/v1/tasks?limit={limit}&after={after}"), context)
+            .await
     }
 
     /// The queue.

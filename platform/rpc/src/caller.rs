@@ -42,7 +42,11 @@ impl Caller {
     /// A service, acting for a project.
     #[must_use]
     pub fn service(name: &str, project: &str) -> Self {
-        Self { name: name.into(), project: project.into(), roles: vec![ROLE_SERVICE.into()] }
+        Self {
+            name: name.into(),
+            project: project.into(),
+            roles: vec![ROLE_SERVICE.into()],
+        }
     }
 
     /// Passes callers that have at least one of `roles`.
@@ -53,7 +57,11 @@ impl Caller {
         if self.roles.iter().any(|role| roles.contains(&role.as_str())) {
             return Ok(());
         }
-        let detail = format!("`{}` may not do this; it takes one of the roles {}", self.name, roles.join(", "));
+        let detail = format!(
+            "`{}` may not do this; it takes one of the roles {}",
+            self.name,
+            roles.join(", ")
+        );
         Err(Problem::new(Code::Forbidden, detail))
     }
 }
@@ -98,7 +106,9 @@ impl CallerKey {
             verify: DecodingKey::from_secret(&bytes),
             minted: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// A token for one of our services, valid for at least 30 s.
@@ -114,7 +124,12 @@ impl CallerKey {
         {
             return Ok(token.clone());
         }
-        let claims = Claims { iss: "aetherius".into(), iat: now, exp: now + TTL.as_secs(), caller: caller.clone() };
+        let claims = Claims {
+            iss: "aetherius".into(),
+            iat: now,
+            exp: now + TTL.as_secs(),
+            caller: caller.clone(),
+        };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.inner.sign)
             .map_err(|error| Problem::internal(&error))?;
         let token = HeaderValue::try_from(token).map_err(|error| Problem::internal(&error))?;
@@ -134,9 +149,14 @@ impl CallerKey {
         validation.leeway = 5;
         validation.set_issuer(&["aetherius", "agw"]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        jsonwebtoken::decode::<Claims>(token, &self.inner.verify, &validation).map(|data| data.claims.caller).map_err(
-            |error| Problem::new(Code::Unauthenticated, format!("the caller token does not verify ({error})")),
-        )
+        jsonwebtoken::decode::<Claims>(token, &self.inner.verify, &validation)
+            .map(|data| data.claims.caller)
+            .map_err(|error| {
+                Problem::new(
+                    Code::Unauthenticated,
+                    format!("the caller token does not verify ({error})"),
+                )
+            })
     }
 }
 
@@ -146,7 +166,10 @@ impl CallerKey {
 pub struct InvalidKey;
 
 fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }
 
 /// The kit has verified the caller and put it here; a handler that takes a `Caller` cannot be reached without.
@@ -155,7 +178,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            Problem::new(Code::Unauthenticated, "this endpoint was called without a caller token; call it through the gateway")
+            Problem::new(
+                Code::Unauthenticated,
+                "this endpoint was called without a caller token; call it through the gateway",
+            )
         })
     }
 }

@@ -136,7 +136,10 @@ impl Problem {
     /// 500. The cause goes to the log; the caller learns nothing of our insides.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %chain(error), "a request failed");
-        Self::new(Code::Internal, "the request failed inside Aetherius; the log tells why under the trace id of this request")
+        Self::new(
+            Code::Internal,
+            "the request failed inside Aetherius; the log tells why under the trace id of this request",
+        )
     }
 }
 
@@ -159,7 +162,10 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -19,7 +19,9 @@ pub enum OpenError {
         known: i64,
     },
     /// The file is there but is no database of ours.
-    #[error("{path} is not an Aetherius database ({reason}); move it away or choose another directory with --data")]
+    #[error(
+        "{path} is not an Aetherius database ({reason}); move it away or choose another directory with --data"
+    )]
     Foreign {
         /// The file.
         path: PathBuf,

@@ -23,9 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 /// # Errors
 /// Whatever the database says.
 pub fn recall(tx: &Tx<'_>, scope: &str, key: &str) -> Result<Option<String>, StoreError> {
-    tx.query_opt("SELECT payload FROM journal WHERE scope = $1 AND key = $2", &[scope.into(), key.into()], |row| {
-        row.get(0)
-    })
+    tx.query_opt(
+        "SELECT payload FROM journal WHERE scope = $1 AND key = $2",
+        &[scope.into(), key.into()],
+        |row| row.get(0),
+    )
 }
 
 /// Records `payload`. The first record under a key stands: what is returned is what stands, and that is what must be used.

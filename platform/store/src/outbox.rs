@@ -82,7 +82,12 @@ pub fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Whatever the database says.
-pub fn read_after(tx: &Tx<'_>, topics: &[&str], seq: i64, limit: u32) -> Result<(Vec<Entry>, i64), StoreError> {
+pub fn read_after(
+    tx: &Tx<'_>,
+    topics: &[&str],
+    seq: i64,
+    limit: u32,
+) -> Result<(Vec<Entry>, i64), StoreError> {
     let places: Vec<String> = (0..topics.len()).map(|n| format!("${}", n + 3)).collect();
     let sql = format!(
         "SELECT seq, id, topic, project_id, lane, trace, payload, created_at FROM outbox
@@ -113,9 +118,11 @@ pub fn count_after(tx: &Tx<'_>, topic: &str, seq: i64, limit: u32) -> Result<u32
 /// # Errors
 /// Whatever the database says.
 pub fn offset(tx: &Tx<'_>, consumer: &str) -> Result<i64, StoreError> {
-    let seq = tx.query_opt("SELECT seq FROM outbox_offsets WHERE consumer = $1", &[consumer.into()], |row| {
-        row.get(0)
-    })?;
+    let seq = tx.query_opt(
+        "SELECT seq FROM outbox_offsets WHERE consumer = $1",
+        &[consumer.into()],
+        |row| row.get(0),
+    )?;
     Ok(seq.unwrap_or(0))
 }
 

@@ -76,7 +76,10 @@ impl Store {
         migrations: &[Migration],
         ephemeral: Option<tempfile::TempDir>,
     ) -> Result<Self, OpenError> {
-        let unusable = |source| OpenError::Unusable { path: path.into(), source };
+        let unusable = |source| OpenError::Unusable {
+            path: path.into(),
+            source,
+        };
         let mut writer = Connection::open(path).map_err(unusable)?;
         let all = [outbox::MIGRATIONS, journal::MIGRATIONS, migrations].concat();
         migrations::migrate(&mut writer, path, &all)?;
@@ -88,7 +91,11 @@ impl Store {
         for _ in 0..READERS {
             let reader = open_reader(path).map_err(unusable)?;
             let queue = Arc::clone(&reads);
-            threads.push(std::thread::Builder::new().name("store-read".into()).spawn(move || read_loop(&reader, &queue))?);
+            threads.push(
+                std::thread::Builder::new()
+                    .name("store-read".into())
+                    .spawn(move || read_loop(&reader, &queue))?,
+            );
         }
         let queue = Arc::clone(&writes);
         threads.push(
@@ -105,7 +112,9 @@ impl Store {
             threads,
             ephemeral,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Runs `job` in a transaction and resolves after its commit is on the disk. When `job` fails, nothing of it is kept.
@@ -119,8 +128,17 @@ impl Store {
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let _place = match urgency {
-            Urgency::Acknowledgement => self.inner.write_places.try_acquire().map_err(|_| StoreError::Busy)?,
-            Urgency::Work => self.inner.write_places.acquire().await.map_err(|_| StoreError::Closed)?,
+            Urgency::Acknowledgement => self
+                .inner
+                .write_places
+                .try_acquire()
+                .map_err(|_| StoreError::Busy)?,
+            Urgency::Work => self
+                .inner
+                .write_places
+                .acquire()
+                .await
+                .map_err(|_| StoreError::Closed)?,
         };
         let (answer, answered) = oneshot::channel();
         self.inner.writes.push(urgency, in_savepoint(job, answer));
@@ -137,7 +155,12 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _place = self.inner.read_places.acquire().await.map_err(|_| StoreError::Closed)?;
+        let _place = self
+            .inner
+            .read_places
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Closed)?;
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             // Nobody listens any more: the caller went away, and reading changed nothing.
@@ -157,7 +180,10 @@ impl Store {
     /// How many writers wait, and how many may.
     #[must_use]
     pub fn writers_waiting(&self) -> (usize, usize) {
-        (WAITING_MAX - self.inner.write_places.available_permits(), WAITING_MAX)
+        (
+            WAITING_MAX - self.inner.write_places.available_permits(),
+            WAITING_MAX,
+        )
     }
 }
 
@@ -252,7 +278,11 @@ fn write_loop(connection: &Connection, queue: &Queue, announce: &watch::Sender<u
 }
 
 /// Runs `first` and whoever waits behind it in one transaction and makes it durable.
-fn commit_batch(connection: &Connection, queue: &Queue, first: Job) -> (Result<(), StoreError>, Vec<Done>, bool) {
+fn commit_batch(
+    connection: &Connection,
+    queue: &Queue,
+    first: Job,
+) -> (Result<(), StoreError>, Vec<Done>, bool) {
     let run = |sql| connection.execute_batch(sql).map_err(StoreError::from);
     let mut done = Vec::new();
     if let Err(error) = run("BEGIN IMMEDIATE") {
@@ -293,7 +323,9 @@ struct Waiting {
 
 impl Waiting {
     fn next(&mut self) -> Option<Job> {
-        self.acknowledgements.pop_front().or_else(|| self.work.pop_front())
+        self.acknowledgements
+            .pop_front()
+            .or_else(|| self.work.pop_front())
     }
 }
 

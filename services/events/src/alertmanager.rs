@@ -55,9 +55,17 @@ pub(crate) struct Incoming {
 impl Payload {
     /// The alerts as events, received at `now`.
     pub(crate) fn standardise(self, now: Timestamp) -> Vec<Incoming> {
-        let Self { receiver, group_key, external_url, alerts } = self;
+        let Self {
+            receiver,
+            group_key,
+            external_url,
+            alerts,
+        } = self;
         let group = json!({ "receiver": receiver, "groupKey": group_key, "externalURL": external_url });
-        alerts.into_iter().map(|alert| alert.standardise(&group, now)).collect()
+        alerts
+            .into_iter()
+            .map(|alert| alert.standardise(&group, now))
+            .collect()
     }
 }
 
@@ -70,8 +78,11 @@ impl Alert {
             "endsAt": self.ends_at,
             "generatorURL": self.generator_url,
         });
-        let fingerprint =
-            if self.fingerprint.is_empty() { dedup::fingerprint("alertmanager", &self.labels) } else { self.fingerprint };
+        let fingerprint = if self.fingerprint.is_empty() {
+            dedup::fingerprint("alertmanager", &self.labels)
+        } else {
+            self.fingerprint
+        };
         let event = StandardEvent {
             id: uuid::Uuid::now_v7().to_string(),
             kind: EventType::Alert,
@@ -85,6 +96,9 @@ impl Alert {
             raw_data,
             labels: self.labels,
         };
-        Incoming { event, resolved: self.status == Status::Resolved }
+        Incoming {
+            event,
+            resolved: self.status == Status::Resolved,
+        }
     }
 }

@@ -22,11 +22,21 @@ impl EventMetrics {
         let these = Self {
             alerts: Family::default(),
             refused: Counter::default(),
-            acknowledgement_seconds: Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0]),
+            acknowledgement_seconds: Histogram::new([
+                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0,
+            ]),
         };
         metrics.register("aetherius_events", |registry| {
-            registry.register("alerts", "Alerts stored, by what was done with them", these.alerts.clone());
-            registry.register("refused", "Webhooks refused because the inbox or the disk was full", these.refused.clone());
+            registry.register(
+                "alerts",
+                "Alerts stored, by what was done with them",
+                these.alerts.clone(),
+            );
+            registry.register(
+                "refused",
+                "Webhooks refused because the inbox or the disk was full",
+                these.refused.clone(),
+            );
             registry.register(
                 "acknowledgement_seconds",
                 "Seconds from a webhook's body to its answer, fsync included",

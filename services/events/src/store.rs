@@ -43,11 +43,24 @@ pub(crate) fn accept(
 ) -> Result<AcceptedEvent, StoreError> {
     let Incoming { event, resolved } = incoming;
     let fingerprint = event.fingerprint.clone();
-    let done = |id: String, outcome| Ok(AcceptedEvent { id, fingerprint, outcome });
-    let since = if resolved { Timestamp::UNIX_EPOCH } else { now - ttl };
+    let done = |id: String, outcome| {
+        Ok(AcceptedEvent {
+            id,
+            fingerprint,
+            outcome,
+        })
+    };
+    let since = if resolved {
+        Timestamp::UNIX_EPOCH
+    } else {
+        now - ttl
+    };
     if let Some(open) = open_event(tx, &context.project_id, &event, since)? {
         if resolved {
-            tx.execute("UPDATE events_inbox SET resolved_at = $1 WHERE id = $2", &[now.into(), (&open).into()])?;
+            tx.execute(
+                "UPDATE events_inbox SET resolved_at = $1 WHERE id = $2",
+                &[now.into(), (&open).into()],
+            )?;
             return done(open, Outcome::Resolved);
         }
         tx.execute(
@@ -114,5 +127,6 @@ pub(crate) fn get(tx: &Tx<'_>, project: &str, id: &str) -> Result<Option<Standar
         &[project.into(), id.into()],
         |row| row.get(0),
     )?;
-    body.map(|body| serde_json::from_str(&body).map_err(|error| StoreError::Corrupt(error.to_string()))).transpose()
+    body.map(|body| serde_json::from_str(&body).map_err(|error| StoreError::Corrupt(error.to_string())))
+        .transpose()
 }

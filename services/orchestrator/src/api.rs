@@ -46,7 +46,11 @@ async fn create(
     Json(event): Json<StandardEvent>,
 ) -> Result<(StatusCode, Json<DiagnosticTask>), Problem> {
     caller.require(WRITERS)?;
-    let context = Context { project_id: caller.project.clone(), lane, trace };
+    let context = Context {
+        project_id: caller.project.clone(),
+        lane,
+        trace,
+    };
     let config = inner.config.clone();
     let task = inner
         .store
@@ -89,13 +93,24 @@ async fn list(
     caller.require(READERS)?;
     let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let status = params.status.filter(|word| !word.is_empty()).map(|word| {
-        TaskStatus::from_word(&word)
-            .ok_or_else(|| Problem::new(Code::InvalidParameter, format!("`status`: there is no state `{word}`")))
+        TaskStatus::from_word(&word).ok_or_else(|| {
+            Problem::new(
+                Code::InvalidParameter,
+                format!("`status`: there is no state `{word}`"),
+            )
+        })
     });
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let filter = Filter { status: status.transpose()?, namespace: given(params.namespace), after: given(params.after) };
+    let filter = Filter {
+        status: status.transpose()?,
+        namespace: given(params.namespace),
+        after: given(params.after),
+    };
     // One more than asked for tells whether there is a next page.
-    let found = inner.store.read(move |tx| store::list(tx, &caller.project, &filter, limit + 1)).await;
+    let found = inner
+        .store
+        .read(move |tx| store::list(tx, &caller.project, &filter, limit + 1))
+        .await;
     let mut items = found.map_err(refused)?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -116,20 +131,36 @@ async fn cancel(
 ) -> Result<Json<DiagnosticTask>, Problem> {
     caller.require(WRITERS)?;
     let stored = find(&inner, &caller, id).await?;
-    let (project, id, name) = (caller.project.clone(), stored.task.id.clone(), caller.name.clone());
+    let (project, id, name) = (
+        caller.project.clone(),
+        stored.task.id.clone(),
+        caller.name.clone(),
+    );
     let cancelled: Result<bool, StoreError> = inner
         .store
         .write(Urgency::Work, move |tx| {
             let now = store::get(tx, &project, &id)?.ok_or(StoreError::NotFound)?;
-            let open = matches!(now.task.status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running);
+            let open = matches!(
+                now.task.status,
+                TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running
+            );
             if open {
-                store::end(tx, &now, TaskStatus::Cancelled, None, Some(format!("cancelled by {name}")))?;
+                store::end(
+                    tx,
+                    &now,
+                    TaskStatus::Cancelled,
+                    None,
+                    Some(format!("cancelled by {name}")),
+                )?;
             }
             Ok(open)
         })
         .await;
     if !cancelled.map_err(refused)? {
-        let detail = format!("the task is {} and cannot be cancelled", stored.task.status.as_str());
+        let detail = format!(
+            "the task is {} and cannot be cancelled",
+            stored.task.status.as_str()
+        );
         return Err(Problem::new(Code::Conflict, detail));
     }
     Ok(Json(find(&inner, &caller, stored.task.id).await?.task))
@@ -143,9 +174,15 @@ async fn retry(
     caller.require(WRITERS)?;
     let stored = find(&inner, &caller, id).await?;
     let (project, id) = (caller.project.clone(), stored.task.id.clone());
-    let again = inner.store.write(Urgency::Work, move |tx| store::again(tx, &project, &id)).await;
+    let again = inner
+        .store
+        .write(Urgency::Work, move |tx| store::again(tx, &project, &id))
+        .await;
     if !again.map_err(refused)? {
-        let detail = format!("the task is {} and has not ended; wait for it, or cancel it first", stored.task.status.as_str());
+        let detail = format!(
+            "the task is {} and has not ended; wait for it, or cancel it first",
+            stored.task.status.as_str()
+        );
         return Err(Problem::new(Code::Conflict, detail));
     }
     inner.work.notify_one();
@@ -155,18 +192,29 @@ async fn retry(
 async fn queue(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<QueueStatus>, Problem> {
     caller.require(READERS)?;
     let workers = inner.config.workers;
-    inner.store.read(move |tx| store::queue(tx, workers)).await.map(Json).map_err(refused)
+    inner
+        .store
+        .read(move |tx| store::queue(tx, workers))
+        .await
+        .map(Json)
+        .map_err(refused)
 }
 
 async fn find(inner: &Inner, caller: &Caller, id: String) -> Result<StoredTask, Problem> {
     let (project, wanted) = (caller.project.clone(), id.clone());
-    let found = inner.store.read(move |tx| store::get(tx, &project, &wanted)).await.map_err(refused)?;
+    let found = inner
+        .store
+        .read(move |tx| store::get(tx, &project, &wanted))
+        .await
+        .map_err(refused)?;
     found.ok_or_else(|| Problem::not_found("task", &id))
 }
 
 fn refused(error: StoreError) -> Problem {
     match error {
-        StoreError::Busy | StoreError::Closed => Problem::new(Code::Unavailable, error.to_string()).retry_after(1),
+        StoreError::Busy | StoreError::Closed => {
+            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
+        }
         StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
         other => Problem::internal(&other),
     }

@@ -27,8 +27,15 @@ pub(crate) fn claim(
     );
     let mut claimed = Vec::new();
     while claimed.len() < limit {
-        let params = [owner.into(), (now + ttl).into(), now.into(), (now + task_timeout).into()];
-        let Some(task) = tx.query_opt(&sql, &params, stored_task)? else { break };
+        let params = [
+            owner.into(),
+            (now + ttl).into(),
+            now.into(),
+            (now + task_timeout).into(),
+        ];
+        let Some(task) = tx.query_opt(&sql, &params, stored_task)? else {
+            break;
+        };
         claimed.push(task);
     }
     Ok(claimed)
@@ -60,7 +67,11 @@ pub(crate) fn check(tx: &Tx<'_>, held: &StoredTask) -> Result<(), LeaseError> {
         &[(&held.task.id).into()],
         |row| row.get(0),
     )?;
-    if epoch == Some(held.lease_epoch) { Ok(()) } else { Err(LeaseError::Lost) }
+    if epoch == Some(held.lease_epoch) {
+        Ok(())
+    } else {
+        Err(LeaseError::Lost)
+    }
 }
 
 /// Gives a task back, to go on at once or after `delay`.

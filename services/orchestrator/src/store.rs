@@ -79,7 +79,12 @@ impl StoredTask {
 }
 
 /// Makes a task of an event, unless the event has one. Says the task's id.
-pub(crate) fn create(tx: &Tx<'_>, event: StandardEvent, context: &Context, config: &Config) -> Result<String, StoreError> {
+pub(crate) fn create(
+    tx: &Tx<'_>,
+    event: StandardEvent,
+    context: &Context,
+    config: &Config,
+) -> Result<String, StoreError> {
     let now = Timestamp::now();
     let frequency = count_sighting(tx, &context.project_id, event.alert_name(), now)?;
     let priority = priority::priority(&event, frequency, config);
@@ -105,9 +110,17 @@ pub(crate) fn create(tx: &Tx<'_>, event: StandardEvent, context: &Context, confi
         ],
     )?;
     if inserted == 0 {
-        return tx.query_one("SELECT id FROM orchestrator_tasks WHERE event_id = $1", &[event.id.into()], |row| row.get(0));
+        return tx.query_one(
+            "SELECT id FROM orchestrator_tasks WHERE event_id = $1",
+            &[event.id.into()],
+            |row| row.get(0),
+        );
     }
-    let created = TaskCreated { task_id: id.clone(), event_id: event.id, priority };
+    let created = TaskCreated {
+        task_id: id.clone(),
+        event_id: event.id,
+        priority,
+    };
     aetherius_bus::publish(tx, format!("{id}/created"), TASK_CREATED, context, &created)?;
     Ok(id)
 }
@@ -143,7 +156,12 @@ pub(crate) struct Filter {
 }
 
 /// Tasks of a project, newest first.
-pub(crate) fn list(tx: &Tx<'_>, project: &str, filter: &Filter, limit: u32) -> Result<Vec<DiagnosticTask>, StoreError> {
+pub(crate) fn list(
+    tx: &Tx<'_>,
+    project: &str,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<DiagnosticTask>, StoreError> {
     let mut sql = format!("SELECT {COLUMNS} FROM orchestrator_tasks WHERE project_id = $1");
     let mut params: Vec<Value> = vec![project.into()];
     let mut also = |condition: &str, value: Value| {
@@ -161,15 +179,21 @@ pub(crate) fn list(tx: &Tx<'_>, project: &str, filter: &Filter, limit: u32) -> R
     }
     params.push(limit.into());
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
-    Ok(tx.query(&sql, &params, stored_task)?.into_iter().map(|stored| stored.task).collect())
+    Ok(tx
+        .query(&sql, &params, stored_task)?
+        .into_iter()
+        .map(|stored| stored.task)
+        .collect())
 }
 
 /// How many wait and work; of all projects, because workers are shared.
 pub(crate) fn queue(tx: &Tx<'_>, workers: u32) -> Result<QueueStatus, StoreError> {
     let count = |status: TaskStatus| {
-        tx.query_one("SELECT count(*) FROM orchestrator_tasks WHERE status = $1", &[status.as_str().into()], |row| {
-            row.get::<u32>(0).map(u64::from)
-        })
+        tx.query_one(
+            "SELECT count(*) FROM orchestrator_tasks WHERE status = $1",
+            &[status.as_str().into()],
+            |row| row.get::<u32>(0).map(u64::from),
+        )
     };
     let oldest_pending = tx.query_one(
         "SELECT min(created_at) FROM orchestrator_tasks WHERE status = 'pending'",
@@ -205,8 +229,12 @@ pub(crate) fn end(
             Timestamp::now().into(),
         ],
     )?;
-    let completed =
-        TaskCompleted { task_id: stored.task.id.clone(), event: stored.task.context.clone(), result, error };
+    let completed = TaskCompleted {
+        task_id: stored.task.id.clone(),
+        event: stored.task.context.clone(),
+        result,
+        error,
+    };
     let id = format!("{}/completed", stored.journal_scope());
     aetherius_bus::publish(tx, id, TASK_COMPLETED, &stored.context, &completed)
 }
@@ -250,8 +278,17 @@ pub(crate) fn stored_task(row: &Row) -> Result<StoredTask, StoreError> {
         error_message: row.get(16)?,
         trace_id: trace.trace_id_hex(),
     };
-    let context = Context { project_id, lane: row.get(17)?, trace };
-    Ok(StoredTask { task, context, generation: row.get(18)?, lease_epoch: row.get(19)? })
+    let context = Context {
+        project_id,
+        lane: row.get(17)?,
+        trace,
+    };
+    Ok(StoredTask {
+        task,
+        context,
+        generation: row.get(18)?,
+        lease_epoch: row.get(19)?,
+    })
 }
 
 /// The columns that [`stored_task`] reads, for statements of other files.

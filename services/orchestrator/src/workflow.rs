@@ -27,7 +27,9 @@ pub struct Clients {
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {
     /// The event names a cluster that nobody configured.
-    #[error("there is no cluster `{0}`; add it to `services.execution.clusters`, or correct the alert's `cluster` label")]
+    #[error(
+        "there is no cluster `{0}`; add it to `services.execution.clusters`, or correct the alert's `cluster` label"
+    )]
     UnknownCluster(String),
     /// A service did not answer as it should.
     #[error(transparent)]
@@ -67,12 +69,19 @@ pub async fn diagnose(
             Some(Code::NotFound) => WorkflowError::UnknownCluster(event.cluster_id.clone()),
             _ => error.into(),
         };
-        let cluster = clients.execution.cluster(&event.cluster_id, context).await.map_err(unknown)?;
+        let cluster = clients
+            .execution
+            .cluster(&event.cluster_id, context)
+            .await
+            .map_err(unknown)?;
         let mut event = event.clone();
         if event.namespace.is_empty() {
             event.namespace = cluster.namespace;
         }
-        let request = AnalyzeRequest { event, source: cluster.source };
+        let request = AnalyzeRequest {
+            event,
+            source: cluster.source,
+        };
         Ok::<_, WorkflowError>(clients.reasoning.strategy(&request, context).await?)
     })
     .await?;
@@ -82,7 +91,10 @@ pub async fn diagnose(
         Ok::<_, WorkflowError>(clients.reasoning.conclude(&request, context).await?)
     })
     .await?;
-    Ok(TaskResult { diagnosis, steps: request.steps })
+    Ok(TaskResult {
+        diagnosis,
+        steps: request.steps,
+    })
 }
 
 async fn execute(
@@ -94,10 +106,17 @@ async fn execute(
 ) -> Result<Vec<StepResult>, CallError> {
     let running = strategy.steps.into_iter().map(|step| {
         let context = context.clone().once(format!("{scope}/{}", step.id));
-        let request = StepRequest { task_id: task_id.to_owned(), step_id: step.id, command: step.command };
+        let request = StepRequest {
+            task_id: task_id.to_owned(),
+            step_id: step.id,
+            command: step.command,
+        };
         async move { clients.execution.execute_step(&request, &context).await }
     });
-    futures::stream::iter(running).buffered(STEPS_AT_ONCE).try_collect().await
+    futures::stream::iter(running)
+        .buffered(STEPS_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// What the journal holds under `key`, else what `make` gives, once the journal holds it.
@@ -107,14 +126,19 @@ where
     F: Future<Output = Result<T, WorkflowError>>,
 {
     let wanted = scope.to_owned();
-    let known: Option<String> =
-        store.read(move |tx| journal::recall(tx, &wanted, key)).await.map_err(WorkflowError::Store)?;
+    let known: Option<String> = store
+        .read(move |tx| journal::recall(tx, &wanted, key))
+        .await
+        .map_err(WorkflowError::Store)?;
     let stands = match known {
         Some(payload) => payload,
         None => {
             let made = serde_json::to_string(&make.await?).map_err(|error| corrupt(&error))?;
             let scope = scope.to_owned();
-            store.write(Urgency::Work, move |tx| journal::record(tx, &scope, key, &made)).await.map_err(WorkflowError::Store)?
+            store
+                .write(Urgency::Work, move |tx| journal::record(tx, &scope, key, &made))
+                .await
+                .map_err(WorkflowError::Store)?
         }
     };
     serde_json::from_str(&stands).map_err(|error| corrupt(&error))

@@ -25,16 +25,24 @@ fn alert(fingerprint: &str, resolved: bool) -> Incoming {
 }
 
 async fn send(store: &Store, incoming: Incoming, seconds: i64) -> AcceptedEvent {
-    let context = Context { project_id: "p".into(), lane: String::new(), trace: TraceParent::new_root() };
+    let context = Context {
+        project_id: "p".into(),
+        lane: String::new(),
+        trace: TraceParent::new_root(),
+    };
     let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds);
     let accepted: Result<_, StoreError> = store
-        .write(Urgency::Acknowledgement, move |tx| accept(tx, incoming, &context, now, Duration::from_secs(300)))
+        .write(Urgency::Acknowledgement, move |tx| {
+            accept(tx, incoming, &context, now, Duration::from_secs(300))
+        })
         .await;
     accepted.unwrap()
 }
 
 async fn published(store: &Store) -> u32 {
-    aetherius_bus::backlog(store, "orchestrator", "event.received", 100).await.unwrap()
+    aetherius_bus::backlog(store, "orchestrator", "event.received", 100)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -43,9 +51,16 @@ async fn a_repeat_within_the_window_counts_to_the_first() {
     let first = send(&store, alert("a", false), 0).await;
     assert_eq!(first.outcome, Outcome::Stored);
     let repeat = send(&store, alert("a", false), 299).await;
-    assert_eq!((repeat.id.clone(), repeat.outcome), (first.id.clone(), Outcome::Duplicate));
+    assert_eq!(
+        (repeat.id.clone(), repeat.outcome),
+        (first.id.clone(), Outcome::Duplicate)
+    );
     let later = send(&store, alert("a", false), 598).await;
-    assert_eq!((later.id, later.outcome), (first.id.clone(), Outcome::Duplicate), "the window moves with each sighting");
+    assert_eq!(
+        (later.id, later.outcome),
+        (first.id.clone(), Outcome::Duplicate),
+        "the window moves with each sighting"
+    );
     let new = send(&store, alert("a", false), 598 + 301).await;
     assert_eq!(new.outcome, Outcome::Stored);
     assert_ne!(new.id, first.id);
@@ -59,7 +74,10 @@ async fn an_end_closes_its_event_however_old_and_the_next_one_is_new() {
     let first = send(&store, alert("a", false), 0).await;
     let end = send(&store, alert("a", true), 5000).await;
     assert_eq!((end.id, end.outcome), (first.id, Outcome::Resolved));
-    assert_eq!(send(&store, alert("a", false), 5001).await.outcome, Outcome::Stored);
+    assert_eq!(
+        send(&store, alert("a", false), 5001).await.outcome,
+        Outcome::Stored
+    );
     assert_eq!(published(&store).await, 2);
 }
 

@@ -1,0 +1,63 @@
+//! A configuration that was found to be good.
+
+use agw_core::resource::{Listener, Resources};
+use http::HeaderName;
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// What the data plane runs on.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// At least one.
+    pub listeners: Vec<Listener>,
+    /// Where the admin server listens.
+    pub admin: AdminAddress,
+    /// The most connections from clients at one time, 1–1,000,000.
+    pub connections_max: usize,
+    /// How long requests may go on after the gateway was told to stop.
+    pub drain: Duration,
+    /// How upstreams are told who calls.
+    pub identity: Option<Identity>,
+    /// Routes, clusters, consumers.
+    pub resources: Resources,
+}
+
+/// Where the admin server listens: nothing that another machine can reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminAddress {
+    /// A loopback address; port 0 lets the system choose.
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for AdminAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// The signed header that tells upstreams who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The header's name.
+    pub header: HeaderName,
+    /// The key it is signed with.
+    pub key: SigningKey,
+    /// For how long a signature is valid, 2 s – 1 h.
+    pub ttl: Duration,
+    /// The `iss` claim.
+    pub issuer: String,
+}
+
+/// A key for HMAC-SHA-256, at least 32 bytes. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey(pub Vec<u8>);
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(•••)")
+    }
+}

@@ -1,0 +1,185 @@
+//! Routes.
+
+use super::Problems;
+use crate::settings::{
+    AuthSettings, LimitKeySettings, MatchSettings, Per, RateLimitSettings, RouteSettings, Settings,
+};
+use agw_core::{
+    host::HostPattern,
+    path::{self, Rewrite},
+    resource::{AuthPolicy, LimitBy, PathMatch, RateLimit, Route},
+};
+use http::{HeaderName, Method};
+use std::time::Duration;
+
+pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<Route> {
+    problems.names("routes", settings.routes.iter().map(|route| route.name.as_str()));
+    let routes = settings.routes.iter().enumerate();
+    routes
+        .map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, problems))
+        .collect()
+}
+
+fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> Route {
+    if !settings
+        .clusters
+        .iter()
+        .any(|cluster| cluster.name == route.cluster)
+    {
+        problems.add(
+            format!("{at}.cluster"),
+            format!("there is no cluster named {:?}", route.cluster),
+        );
+    }
+    problems.range(format!("{at}.timeout_ms"), route.timeout_ms, 1, 3_600_000);
+    let hosts = route.matches.hosts.iter().enumerate();
+    let hosts = hosts.filter_map(|(index, host)| {
+        problems.ok(format!("{at}.match.hosts[{index}]"), HostPattern::parse(host))
+    });
+    Route {
+        name: route.name.clone(),
+        hosts: hosts.collect(),
+        path: path_match(at, &route.matches, problems),
+        methods: methods(&format!("{at}.match.methods"), &route.matches.methods, problems),
+        priority: route.priority,
+        rewrite: rewrite(at, route, problems),
+        cluster: route.cluster.clone(),
+        auth: route
+            .auth
+            .as_ref()
+            .map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
+        rate_limit: route
+            .rate_limit
+            .as_ref()
+            .map(|limit| rate_limit(&format!("{at}.rate_limit"), limit, problems)),
+        body_bytes_max: route.body_bytes_max,
+        timeout: Duration::from_millis(route.timeout_ms),
+        send_identity: send_identity(at, route, settings, problems),
+    }
+}
+
+fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> PathMatch {
+    let (field, path, path_match): (_, _, fn(String) -> PathMatch) =
+        match (&matches.path, &matches.path_prefix) {
+            (Some(path), None) => ("path", path, PathMatch::Exact),
+            (None, Some(prefix)) => ("path_prefix", prefix, PathMatch::Prefix),
+            _ => {
+                problems.add(format!("{at}.match"), "give either path or path_prefix");
+                return PathMatch::Prefix("/".to_owned());
+            }
+        };
+    problems.ok(format!("{at}.match.{field}"), plain_path(path));
+    path_match(path.clone())
+}
+
+/// Requests are matched by their normalised path, so anything else would never match.
+pub(super) fn plain_path(path: &str) -> Result<(), String> {
+    match path::normalise(path) {
+        Ok(normal) if normal == path && !path.contains(['?', '#', ' ']) => Ok(()),
+        Ok(normal) => Err(format!(
+            "{path:?} never matches; a path has no query, and {normal:?} is its plain form"
+        )),
+        Err(refusal) => Err(format!("{path:?} never matches: {}", refusal.detail)),
+    }
+}
+
+pub(super) fn methods(at: &str, methods: &[String], problems: &mut Problems) -> Vec<Method> {
+    let parsed = methods.iter().enumerate().filter_map(|(index, text)| {
+        let method = Method::from_bytes(text.as_bytes()).ok();
+        let method = method.filter(|_| text.chars().all(|c| c.is_ascii_uppercase() || c == '-'));
+        problems.ok(
+            format!("{at}[{index}]"),
+            method.ok_or_else(|| format!("{text:?} is not a method; write it in upper case, e.g. GET")),
+        )
+    });
+    parsed.collect()
+}
+
+fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite {
+    let (field, replacement) = match (route.strip_prefix, &route.replace_prefix) {
+        (false, None) => return Rewrite::Keep,
+        (true, None) => ("strip_prefix", "/"),
+        (false, Some(replacement)) => ("replace_prefix", replacement.as_str()),
+        (true, Some(_)) => {
+            problems.add(
+                format!("{at}.replace_prefix"),
+                "strip_prefix is set too; leave one of them out",
+            );
+            return Rewrite::Keep;
+        }
+    };
+    if route.matches.path_prefix.is_none() {
+        problems.add(
+            format!("{at}.{field}"),
+            "there is no match.path_prefix that it could act on",
+        );
+    }
+    problems.ok(format!("{at}.{field}"), plain_path(replacement));
+    Rewrite::ReplacePrefix(replacement.to_owned())
+}
+
+fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPolicy {
+    if !auth.required && !auth.roles.is_empty() {
+        problems.add(
+            format!("{at}.roles"),
+            "roles cannot be asked for while required is false",
+        );
+    }
+    if let Some(cookie) = &auth.cookie {
+        // A cookie's name is a token, as a header's name is.
+        if HeaderName::from_bytes(cookie.as_bytes()).is_err() {
+            problems.add(format!("{at}.cookie"), format!("{cookie:?} is not a cookie name"));
+        }
+    }
+    if let Some(sign_in) = &auth.sign_in {
+        problems.ok(format!("{at}.sign_in"), plain_path(sign_in));
+        if sign_in.starts_with("//") {
+            problems.add(
+                format!("{at}.sign_in"),
+                "this leads to another host; write a path",
+            );
+        }
+        if auth.cookie.is_none() || !auth.required {
+            problems.add(
+                format!("{at}.sign_in"),
+                "sign_in needs a cookie to come back with, and required: true",
+            );
+        }
+    }
+    AuthPolicy {
+        required: auth.required,
+        roles: auth.roles.clone(),
+        cookie: auth.cookie.clone(),
+        sign_in: auth.sign_in.clone(),
+    }
+}
+
+fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> RateLimit {
+    problems.range(format!("{at}.requests"), limit.requests.into(), 1, 1_000_000);
+    let per = match limit.per {
+        Per::Second => 1,
+        Per::Minute => 60,
+        Per::Hour => 3600,
+    };
+    let key = match limit.key {
+        LimitKeySettings::ClientIp => LimitBy::ClientIp,
+        LimitKeySettings::Consumer => LimitBy::Consumer,
+        LimitKeySettings::Route => LimitBy::Route,
+    };
+    RateLimit {
+        requests: limit.requests,
+        per: Duration::from_secs(per),
+        key,
+    }
+}
+
+fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {
+    let possible = route.auth.is_some() && settings.identity.is_some();
+    if route.identity == Some(true) && !possible {
+        problems.add(
+            format!("{at}.identity"),
+            "there is nobody to tell about: the route needs auth, and the file an identity section",
+        );
+    }
+    possible && route.identity.unwrap_or(true)
+}

@@ -1,0 +1,37 @@
+//! Every example that ships is a configuration that works.
+
+use std::{fs, path::Path};
+
+#[test]
+fn every_example_loads() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("identity.key"), "5e".repeat(32)).unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut loaded = 0;
+    for entry in fs::read_dir(examples).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let config = agw_config::read(&text, dir.path())
+            .unwrap_or_else(|problems| panic!("{}: {problems:#?}", path.display()));
+        agw_core::routing::Routing::compile(config.resources, None).unwrap();
+        loaded += 1;
+    }
+    assert!(loaded >= 3);
+}
+
+#[test]
+fn the_smallest_example_has_five_lines() {
+    let text = include_str!("../../examples/proxy.yaml");
+    assert!(text.lines().filter(|line| !line.starts_with('#')).count() <= 5);
+}
+
+#[test]
+fn generated_settings_read_back_as_what_they_were() {
+    let text = include_str!("../../examples/services.yaml");
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("identity.key"), "5e".repeat(32)).unwrap();
+    let settings: agw_config::Settings = foundation::settings::load(text).unwrap();
+    let generated = serde_json::to_string(&settings).unwrap();
+    let read = |text: &str| format!("{:?}", agw_config::read(text, dir.path()).unwrap());
+    assert_eq!(read(&generated), read(text));
+}

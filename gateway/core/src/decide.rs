@@ -1,0 +1,140 @@
+//! What to do with a request: route, then authenticate, then limit, then look at the size.
+
+use crate::{
+    auth::{self, Verdict},
+    limit::LimitKey,
+    path,
+    refusal::{Code, Refusal},
+    resource::{Consumer, PathMatch},
+    route::Lookup,
+    routing::{CompiledRoute, Routing},
+};
+use http::{HeaderMap, Method};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+#[cfg(test)]
+mod tests;
+
+/// What decisions need to know of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Its method.
+    pub method: &'a Method,
+    /// The `Host` value or authority, with or without port.
+    pub host: &'a str,
+    /// The path as it arrived, without the query.
+    pub path: &'a str,
+    /// All headers.
+    pub headers: &'a HeaderMap,
+    /// Who is at the other end of the connection.
+    pub client: IpAddr,
+    /// The announced body size; `None` for a stream or no body.
+    pub content_length: Option<u64>,
+}
+
+/// What to do, and what was found out on the way; the latter is there for the log even when the request is refused.
+#[derive(Debug)]
+pub struct Decision {
+    /// The route, if one matched.
+    pub route: Option<Arc<CompiledRoute>>,
+    /// The caller, if known.
+    pub consumer: Option<Arc<Consumer>>,
+    /// What to do.
+    pub outcome: Outcome,
+}
+
+/// What to do with a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Send it on with this path.
+    Forward {
+        /// For the upstream; the query is to be kept.
+        path: String,
+    },
+    /// Send the browser to this path of ours.
+    SignIn(String),
+    /// Answer it ourselves.
+    Refuse(Refusal),
+}
+
+/// Decides about one request. `now` comes from a clock that never goes back.
+#[must_use]
+pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
+    let mut decision = Decision {
+        route: None,
+        consumer: None,
+        outcome: Outcome::Forward { path: String::new() },
+    };
+    decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
+    decision
+}
+
+fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) -> Result<Outcome, Refusal> {
+    let path = path::normalise(ask.path)?;
+    let compiled = find(routing, ask, &path)?;
+    found.route = Some(Arc::clone(compiled));
+    let route = &compiled.route;
+
+    if let Some(policy) = &route.auth {
+        match auth::authenticate(policy, &routing.keyring, ask.method, ask.headers) {
+            Verdict::Known(consumer) => found.consumer = Some(consumer),
+            Verdict::Anonymous => {}
+            Verdict::SignIn(path) => return Ok(Outcome::SignIn(path)),
+            Verdict::Refused(refusal, consumer) => {
+                found.consumer = consumer;
+                return Err(refusal);
+            }
+        }
+    }
+    if let Some(limiter) = &compiled.limiter {
+        let consumer = found.consumer.as_ref().map(|consumer| consumer.name.as_str());
+        limiter
+            .take(LimitKey::of(limiter.by(), ask.client, consumer), now)
+            .map_err(|wait| {
+                Refusal::new(
+                    Code::RateLimited,
+                    "too many requests; wait as long as Retry-After says",
+                )
+                .retry_after(wait)
+            })?;
+    }
+    if ask
+        .content_length
+        .is_some_and(|bytes| bytes > route.body_bytes_max)
+    {
+        return Err(too_large(route.body_bytes_max));
+    }
+    let prefix = match &route.path {
+        PathMatch::Exact(path) | PathMatch::Prefix(path) => path,
+    };
+    Ok(Outcome::Forward {
+        path: route.rewrite.apply(prefix, &path).into_owned(),
+    })
+}
+
+/// The refusal of a body larger than a route's `body_bytes_max`.
+#[must_use]
+pub fn too_large(body_bytes_max: u64) -> Refusal {
+    Refusal::new(
+        Code::BodyTooLarge,
+        format!("the request body is larger than {body_bytes_max} bytes; send less"),
+    )
+}
+
+fn find<'r>(routing: &'r Routing, ask: &Ask<'_>, path: &str) -> Result<&'r Arc<CompiledRoute>, Refusal> {
+    match routing.table.lookup(ask.method, ask.host, path) {
+        Lookup::Found(compiled) => Ok(compiled),
+        Lookup::Nothing => Err(Refusal::new(
+            Code::NoRoute,
+            "no route serves this host and path; check the address",
+        )),
+        Lookup::OtherMethods(methods) => {
+            let allow: Vec<&str> = methods.iter().map(Method::as_str).collect();
+            let detail = "this path is not served with this method; see the Allow header";
+            Err(Refusal {
+                allow: Some(allow.join(", ")),
+                ..Refusal::new(Code::MethodNotAllowed, detail)
+            })
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What the gateway does with a request, without doing it.
+//!
+//! In go resources ([`resource`]: routes, clusters, consumers) and the facts of one request; out comes a [`decide::Decision`].
+//! Time, sockets and files belong to the data plane.
+//!
+//! Invariants:
+//! - nothing here reads a clock, opens a socket or knows tokio; the time is passed in;
+//! - a [`routing::Routing`] never changes once compiled, save for its counters; a request keeps the one it began with;
+//! - whatever is refused is refused with a [`refusal::Code`] of a closed set.
+//!
+//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`balance`] for what comes after.
+
+pub mod auth;
+pub mod balance;
+pub mod decide;
+pub mod framing;
+pub mod host;
+pub mod limit;
+pub mod path;
+pub mod refusal;
+pub mod resource;
+pub mod route;
+pub mod routing;

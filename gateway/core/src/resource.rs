@@ -1,0 +1,167 @@
+//! The small objects a gateway is made of. Each has a name of its own; they refer to each other by it.
+
+use crate::{host::HostPattern, path::Rewrite};
+use http::Method;
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Where the gateway accepts connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// The address to bind; port 0 lets the system choose.
+    pub address: SocketAddr,
+}
+
+/// All that [`crate::routing::Routing`] is compiled from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resources {
+    /// Which requests go where.
+    pub routes: Vec<Route>,
+    /// Groups of equal endpoints.
+    pub clusters: Vec<Cluster>,
+    /// Who may call.
+    pub consumers: Vec<Consumer>,
+}
+
+/// Which requests go where, and on what terms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Unique; also the metric label.
+    pub name: String,
+    /// The hosts it serves; empty means every host.
+    pub hosts: Vec<HostPattern>,
+    /// The paths it serves.
+    pub path: PathMatch,
+    /// The methods it serves; empty means every method. `GET` includes `HEAD`.
+    pub methods: Vec<Method>,
+    /// Among matching routes the highest wins, before any other rule.
+    pub priority: i32,
+    /// How the path changes on the way.
+    pub rewrite: Rewrite,
+    /// Where requests go: a cluster's name.
+    pub cluster: String,
+    /// Who may pass; `None` leaves credentials untouched for the upstream to judge.
+    pub auth: Option<AuthPolicy>,
+    /// How often.
+    pub rate_limit: Option<RateLimit>,
+    /// The largest request body.
+    pub body_bytes_max: u64,
+    /// The longest silence of the upstream, before its response and within it. An upgraded connection has no such limit.
+    pub timeout: Duration,
+    /// Whether the upstream is told who calls, in the signed identity header.
+    pub send_identity: bool,
+}
+
+/// The paths of a route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PathMatch {
+    /// This path alone.
+    Exact(String),
+    /// This path and all below it. Ends at a segment border: `/api` covers `/api` and `/api/x`, not `/apis`.
+    Prefix(String),
+}
+
+impl fmt::Display for PathMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(path) => f.write_str(path),
+            Self::Prefix(prefix) => write!(f, "{}/*", prefix.trim_end_matches('/')),
+        }
+    }
+}
+
+/// Who may pass a route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthPolicy {
+    /// Whether a request without a known key is refused; if not, it passes without a consumer.
+    pub required: bool,
+    /// A consumer needs one of these; empty means any consumer.
+    pub roles: Vec<String>,
+    /// A cookie that may carry the key, for browsers.
+    pub cookie: Option<String>,
+    /// Where a browser without a key is sent.
+    pub sign_in: Option<String>,
+}
+
+/// So many requests in such a time, evenly refilled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many may come at once, and within `per` in the long run. At least 1.
+    pub requests: u32,
+    /// The time in which they are refilled.
+    pub per: Duration,
+    /// Who shares the allowance.
+    pub key: LimitBy,
+}
+
+/// Who shares a rate limit's allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitBy {
+    /// Each IPv4 address and each IPv6 /64.
+    ClientIp,
+    /// Each consumer; callers without one by their address.
+    Consumer,
+    /// Everybody together.
+    Route,
+}
+
+/// Equal endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Unique.
+    pub name: String,
+    /// At least one.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// One address of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `host:port`; a name is resolved when a request needs it.
+    Tcp {
+        /// An IP address or a DNS name.
+        host: String,
+        /// 1–65535.
+        port: u16,
+    },
+    /// `unix:/absolute/path` of a socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// Someone who holds a key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Consumer {
+    /// Unique; the subject of the identity header.
+    pub name: String,
+    /// The project it belongs to.
+    pub project: String,
+    /// What it may do, in words routes and services agree on.
+    pub roles: Vec<String>,
+    /// SHA-256 of its key. Keys are long and random, so a fast hash is enough.
+    pub key_sha256: [u8; 32],
+}
+
+impl fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            project,
+            roles,
+            key_sha256: _,
+        } = self;
+        f.debug_struct("Consumer")
+            .field("name", name)
+            .field("project", project)
+            .field("roles", roles)
+            .finish()
+    }
+}

@@ -1,0 +1,28 @@
+//! The data plane: a configuration made to run.
+//!
+//! A connection is accepted ([`listener`]), its requests go through the hooks of [`proxy`] in the order in which its files are
+//! listed there, and what to do with each is decided by `agw-core`. [`state`] is what they run on; [`admin`] is for operators.
+//!
+//! Invariants:
+//! - a request ends on the state it began with; a reload replaces the state and touches no connection;
+//! - a body is never buffered as a whole;
+//! - a request that may have reached an upstream is not sent again unless its method is idempotent;
+//! - keys and signatures are never logged;
+//! - Pingora is named in [`listener`], [`stream`], [`problem`] and [`proxy`] only.
+
+mod admin;
+mod bind;
+mod gateway;
+mod identity;
+mod listener;
+mod metrics;
+mod problem;
+mod proxy;
+mod run;
+mod state;
+mod stream;
+
+pub use bind::BindError;
+pub use gateway::{Gateway, StartError};
+pub use run::{RunOptions, check, run};
+pub use state::ConfigError;

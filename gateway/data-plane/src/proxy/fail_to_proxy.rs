@@ -1,0 +1,73 @@
+//! The answer when a request did not get one from its upstream.
+
+use super::{context::Context, upstream_peer};
+use crate::problem;
+use agw_core::refusal::{Code, Refusal};
+use pingora_error::{
+    Error, ErrorSource,
+    ErrorType::{
+        ConnectTimedout, ConnectionClosed, ReadError, ReadTimedout, TLSHandshakeTimedout, WriteError,
+        WriteTimedout,
+    },
+};
+use pingora_proxy::{FailToProxy, Session};
+
+/// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
+/// unread.
+pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
+    let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
+    if *error.esource() == ErrorSource::Upstream {
+        let endpoint = ctx.upstream.endpoint.as_ref().map(ToString::to_string);
+        let cluster = ctx.route.as_ref().map(|compiled| compiled.route.cluster.as_str());
+        tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
+    }
+    let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
+    let answered = session
+        .response_written()
+        .is_some_and(|head| !head.status.is_informational() || head.status == 101);
+    if let Some(refusal) = refusal.filter(|_| !answered) {
+        session.set_keepalive(None);
+        // A client that left does not need the answer.
+        if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {
+            session.shutdown().await;
+        }
+    }
+    FailToProxy {
+        error_code,
+        can_reuse_downstream: false,
+    }
+}
+
+/// `None` when the client is gone.
+fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
+    let timed_out = matches!(
+        error.etype(),
+        ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout
+    );
+    match error.esource() {
+        ErrorSource::Upstream if timed_out => {
+            let detail = "the service behind this route did not answer in time; it may still be at work";
+            Some(Refusal::new(Code::UpstreamTimeout, detail))
+        }
+        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
+        ErrorSource::Upstream => {
+            let detail = "the service behind this route broke off; it may have acted on the request";
+            Some(Refusal::new(Code::UpstreamFailed, detail))
+        }
+        ErrorSource::Downstream => match error.etype() {
+            ReadError | WriteError | WriteTimedout | ConnectionClosed => None,
+            ReadTimedout => Some(Refusal::new(
+                Code::RequestTimeout,
+                "the request body did not arrive in time; send it again",
+            )),
+            _ => Some(Refusal::new(
+                Code::BadFraming,
+                "the request is not well-formed HTTP/1.1",
+            )),
+        },
+        ErrorSource::Internal | ErrorSource::Unset => {
+            let detail = "the gateway failed; try again, and tell its operator if it stays";
+            Some(Refusal::new(Code::Internal, detail))
+        }
+    }
+}

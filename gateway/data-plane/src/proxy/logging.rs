@@ -1,0 +1,45 @@
+//! One line for each request, and its metric.
+
+use super::{Proxy, context::Context};
+use pingora_error::{Error, ErrorSource};
+use pingora_proxy::Session;
+use std::time::Duration;
+
+/// Logs the request under the target `access`. Never its query, its headers or its body: keys travel there.
+pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &Context) {
+    let status = session.response_written().map_or(0, |head| head.status.as_u16());
+    let route = ctx
+        .route
+        .as_ref()
+        .map_or("", |compiled| compiled.route.name.as_str());
+    proxy.metrics.request(route, status);
+
+    let request = session.req_header();
+    let upstream = &ctx.upstream;
+    let upstream_took = upstream
+        .began
+        .zip(upstream.answered)
+        .map(|(began, answered)| answered - began);
+    let client_left = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
+    tracing::info!(
+        target: "access",
+        method = request.method.as_str(),
+        path = request.uri.path(),
+        status,
+        route,
+        consumer = ctx.consumer.as_ref().map(|consumer| consumer.name.as_str()),
+        client = %ctx.client,
+        duration_ms = milliseconds(ctx.started.elapsed()),
+        upstream_ms = upstream_took.map(milliseconds),
+        bytes_in = session.body_bytes_read(),
+        bytes_out = session.body_bytes_sent(),
+        client_left,
+        request_id = ctx.request_id,
+        trace_id = ctx.trace.trace_id_hex(),
+    );
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a request does not last for centuries")]
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}

@@ -1,0 +1,56 @@
+//! Route, authenticate, limit: everything that is decided before an upstream is involved.
+
+use super::{Proxy, context::Context};
+use crate::problem;
+use agw_core::decide::{self, Ask, Outcome};
+use http::header::{CONTENT_LENGTH, HOST};
+use pingora_error::Result;
+use pingora_http::RequestHeader;
+use pingora_proxy::Session;
+
+/// Decides what becomes of the request. True when it was answered here.
+pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+    let request = session.req_header();
+    let ask = Ask {
+        method: &request.method,
+        host: host(request),
+        path: request.uri.path(),
+        headers: &request.headers,
+        client: ctx.client,
+        content_length: content_length(request),
+    };
+    let decision = decide::decide(&ctx.state.routing, &ask, proxy.started.elapsed());
+    ctx.route = decision.route;
+    ctx.consumer = decision.consumer;
+    match decision.outcome {
+        Outcome::Forward { path } => {
+            ctx.path = path;
+            Ok(false)
+        }
+        Outcome::SignIn(path) => {
+            problem::see_other(session, &path, &ctx.request_id).await?;
+            Ok(true)
+        }
+        Outcome::Refuse(refusal) => {
+            problem::refuse(session, &refusal, &ctx.request_id).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// The host the client means.
+pub(super) fn host(request: &RequestHeader) -> &str {
+    let header = request.headers.get(HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| request.uri.host()).unwrap_or_default()
+}
+
+fn content_length(request: &RequestHeader) -> Option<u64> {
+    request
+        .headers
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}

@@ -1,0 +1,20 @@
+//! What the client gets to see of the upstream's answer.
+
+use super::context::{Context, REQUEST_ID};
+use pingora_error::Result;
+use pingora_http::ResponseHeader;
+use pingora_proxy::Session;
+use std::time::Instant;
+
+/// Names the request, and ends the connection after this answer when the gateway is stopping.
+pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx: &mut Context) -> Result<()> {
+    if response.status.is_informational() && response.status != http::StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(());
+    }
+    ctx.upstream.answered = Some(Instant::now());
+    response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
+    if session.is_process_shutting_down() {
+        session.set_keepalive(None);
+    }
+    Ok(())
+}

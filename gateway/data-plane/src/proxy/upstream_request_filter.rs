@@ -1,0 +1,104 @@
+//! What the upstream gets to see.
+
+use super::{
+    context::{Context, REQUEST_ID},
+    request_filter::host,
+};
+use agw_core::{
+    auth::{API_KEY_HEADER, without_cookie},
+    refusal::{Code, Refusal},
+    resource::AuthPolicy,
+};
+use foundation::trace::TRACEPARENT;
+use http::{
+    HeaderValue, Uri,
+    header::{AUTHORIZATION, COOKIE},
+};
+use pingora_error::{ErrorType::InternalError, OrErr, Result};
+use pingora_http::RequestHeader;
+use pingora_proxy::Session;
+
+/// Only we may say where a request came from.
+const FROM_CLIENTS_UNTRUSTED: [&str; 4] =
+    ["forwarded", "x-real-ip", "x-forwarded-port", "x-forwarded-prefix"];
+
+/// Rewrites the head on its way. Pingora has removed the hop-by-hop headers before.
+pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
+    let request = session.req_header();
+    upstream.set_uri(target(&ctx.path, request.uri.query())?);
+    for name in FROM_CLIENTS_UNTRUSTED {
+        upstream.remove_header(name);
+    }
+    upstream.insert_header("x-forwarded-for", ctx.client.to_string())?;
+    upstream.insert_header("x-forwarded-proto", "http")?;
+    upstream.insert_header("x-forwarded-host", host(request))?;
+    upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
+    upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
+    if let Some(policy) = ctx
+        .route
+        .as_ref()
+        .and_then(|compiled| compiled.route.auth.as_ref())
+    {
+        remove_credentials(upstream, policy)?;
+    }
+    identify(upstream, ctx)
+}
+
+/// Path and query only; an absolute-form target becomes origin-form.
+fn target(path: &str, query: Option<&str>) -> Result<Uri> {
+    let target = match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    Uri::try_from(target).or_err(InternalError, "cannot rewrite the path")
+}
+
+/// Where the gateway authenticates, keys are its business; an upstream that never sees them cannot leak them.
+fn remove_credentials(upstream: &mut RequestHeader, policy: &AuthPolicy) -> Result<()> {
+    upstream.remove_header(&AUTHORIZATION);
+    upstream.remove_header(API_KEY_HEADER);
+    let Some(cookie) = &policy.cookie else {
+        return Ok(());
+    };
+    let values: Vec<HeaderValue> = upstream.headers.get_all(COOKIE).iter().cloned().collect();
+    upstream.remove_header(&COOKIE);
+    for value in values {
+        match value.to_str() {
+            Ok(text) => {
+                if let Some(others) = without_cookie(text, cookie) {
+                    upstream.append_header(COOKIE, others)?;
+                }
+            }
+            // Not text, so the key was not found in it either.
+            Err(_) => {
+                upstream.append_header(COOKIE, value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says who calls, so that it can be believed: what the client sent under this name is gone in any case.
+fn identify(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
+    let Some(signer) = &ctx.state.signer else {
+        return Ok(());
+    };
+    upstream.remove_header(signer.header());
+    let wanted = ctx
+        .route
+        .as_ref()
+        .is_some_and(|compiled| compiled.route.send_identity);
+    let Some(consumer) = ctx.consumer.as_ref().filter(|_| wanted) else {
+        return Ok(());
+    };
+    match signer.identity_of(consumer) {
+        Ok(value) => upstream.insert_header(signer.header().clone(), value),
+        Err(error) => {
+            tracing::error!(%error, consumer = %consumer.name, "request ended");
+            Err(ctx.refuse(Refusal::new(
+                Code::Internal,
+                "the gateway cannot vouch for the caller; tell its operator",
+            )))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What requests run on, and how it is replaced.
+
+use crate::identity::Signer;
+use agw_config::{Config, Problem};
+use agw_core::routing::{Routing, RoutingError};
+use sha2::{Digest, Sha256};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The state of one configuration.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) routing: Routing,
+    pub(crate) signer: Option<Signer>,
+    /// SHA-256 of the file, to tell which one runs.
+    pub(crate) config_sha256: String,
+}
+
+impl State {
+    /// Compiles a configuration. Counters of `previous` go on where they can.
+    pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
+        let Loaded { config, sha256 } = loaded;
+        let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
+        Ok(Self {
+            routing,
+            signer: config.identity.map(Signer::new),
+            config_sha256: sha256,
+        })
+    }
+}
+
+/// A configuration as it was found in a file.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) sha256: String,
+}
+
+impl Loaded {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let dir = path.parent().unwrap_or(Path::new("."));
+        let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
+        Ok(Self {
+            config,
+            sha256: hex::encode(Sha256::digest(text.as_bytes())),
+        })
+    }
+}
+
+/// Why a configuration was not taken over. The running one stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The configuration has problems.
+    #[error("the configuration has {} problem(s):\n{}", .0.len(), foundation::settings::list(.0))]
+    Invalid(Vec<Problem>),
+    /// The resources do not fit together.
+    #[error(transparent)]
+    Routing(#[from] RoutingError),
+}

@@ -1,0 +1,16 @@
+//! The gateway as its users meet it: a real one on a port of its own, real origins over TCP and Unix sockets, real bytes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod support;
+
+mod admin;
+mod authentication;
+mod drain;
+mod framing;
+mod identity;
+mod limits;
+mod process;
+mod routing;
+mod streams;
+mod upstreams;

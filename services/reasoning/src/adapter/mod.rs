@@ -1,0 +1,48 @@
+//! From outputs to objects: one file for each form in which `kubectl` answers.
+//!
+//! All forms lead to the same objects, so that a rule serves a live cluster, a dump and a recording alike. Text that
+//! cannot be read is skipped, never an error: a cut output still gives every object that stands in it whole.
+
+mod describe;
+mod describe_node;
+mod describe_pod;
+mod json;
+mod json_pod;
+mod query;
+mod rows;
+mod table;
+mod text;
+
+use aetherius_contracts::execution::StepResult;
+
+pub(crate) use query::{Form, Kind, Query};
+
+use crate::objects::Snapshot;
+
+/// Reads every output by the command that gave it and joins what they tell of the same objects.
+#[must_use]
+pub(crate) fn observe(outputs: &[StepResult]) -> Snapshot<'_> {
+    let mut snapshot = Snapshot::new(outputs);
+    for (index, step) in outputs.iter().enumerate() {
+        let Some(query) = Query::parse(&step.argv) else {
+            continue;
+        };
+        // What begins like JSON is JSON, whatever was asked for.
+        let form = if step.output.trim_start().starts_with('{') {
+            Form::Json
+        } else {
+            query.form
+        };
+        match form {
+            Form::Json => json::read(&mut snapshot, index, &query),
+            Form::Table => rows::read(&mut snapshot, index, &query),
+            Form::Description => describe::read(&mut snapshot, index, &query),
+            Form::Unread => {}
+        }
+    }
+    snapshot.settle();
+    snapshot
+}
+
+#[cfg(test)]
+mod tests;

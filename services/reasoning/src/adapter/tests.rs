@@ -1,0 +1,237 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::objects::{Key, Pod, Seen};
+use crate::testing::step;
+
+const POD_TEXT: &str = include_str!("tests/pod.txt");
+const POD_JSON: &str = include_str!("tests/pod.json");
+const NODE_TEXT: &str = include_str!("tests/node.txt");
+const NODE_JSON: &str = include_str!("tests/node.json");
+const DESCRIBE_POD: &str = "kubectl describe pods oven-7d9c5b8f64-kx2vq -n bakery";
+
+fn oven<'s>(snapshot: &'s Snapshot<'_>) -> &'s Seen<Pod> {
+    snapshot
+        .pods
+        .get(&Key::new("bakery", "oven-7d9c5b8f64-kx2vq"))
+        .unwrap()
+}
+
+#[test]
+fn json_and_description_of_a_pod_give_equal_objects() {
+    let json = [step("kubectl get pods -n bakery -o json", POD_JSON)];
+    let text = [step(DESCRIBE_POD, POD_TEXT)];
+    let (json, text) = (observe(&json), observe(&text));
+    assert_eq!(**oven(&json), **oven(&text));
+    let heater = &oven(&json).containers["heater"];
+    assert_eq!(
+        (heater.restarts, heater.waiting_reason()),
+        (4, Some("CrashLoopBackOff"))
+    );
+    assert_eq!(heater.last_end().unwrap().exit_code, Some(3));
+    assert_eq!(oven(&json).volumes.len(), 4);
+}
+
+#[test]
+fn json_and_description_of_a_node_give_equal_objects() {
+    let json = [step("kubectl get node rack-a1 -o json", NODE_JSON)];
+    let text = [step("kubectl describe nodes rack-a1", NODE_TEXT)];
+    let (json, text) = (observe(&json), observe(&text));
+    let key = Key::new("", "rack-a1");
+    assert_eq!(**json.nodes.get(&key).unwrap(), **text.nodes.get(&key).unwrap());
+    assert!(json.nodes.get(&key).unwrap().is_cordoned());
+}
+
+#[test]
+fn a_row_adds_what_a_description_lacks_and_the_reverse() {
+    let rows = "NAME                    READY   STATUS             RESTARTS      AGE   IP         NODE\n\
+                oven-7d9c5b8f64-kx2vq   1/2     CrashLoopBackOff   4 (65s ago)   5m    10.2.0.9   rack-a1\n";
+    let outputs = [
+        step("kubectl get pods -n bakery -o wide", rows),
+        step(DESCRIBE_POD, POD_TEXT),
+    ];
+    for outputs in [outputs.to_vec(), outputs.iter().rev().cloned().collect()] {
+        let snapshot = observe(&outputs);
+        let pod = oven(&snapshot);
+        assert_eq!(snapshot.pods.len(), 1);
+        assert_eq!(
+            (pod.status.as_deref(), pod.restarted_ago_s),
+            (Some("CrashLoopBackOff"), Some(65))
+        );
+        assert_eq!(pod.containers.len(), 2);
+        assert_eq!(pod.sources().len(), 2);
+    }
+}
+
+#[test]
+fn rows_of_all_namespaces_labels_and_events_are_read_by_their_header() {
+    let pods = "NAMESPACE   NAME     READY   STATUS    RESTARTS        AGE    LABELS\n\
+                bakery      till-0   1/1     Running   12 (2d3h ago)   9d     app=till,tier=front\n\
+                mill        mole     0/1     Pending   0               7s     <none>\n";
+    let events = "LAST SEEN   TYPE      REASON             OBJECT       MESSAGE\n\
+                  3m14s       Warning   FailedScheduling   pod/mole     0/1 nodes are available: 1 Insufficient cpu.\n\
+                  9s          Warning   FailedScheduling   pod/mole     0/1 nodes are available: 1 Insufficient cpu.\n\
+                  9s          Normal    Pulled             pod/mole     has  two  spaces\n";
+    let outputs = [
+        step("kubectl get pods -A --show-labels", pods),
+        step("kubectl get events -n mill", events),
+    ];
+    let snapshot = observe(&outputs);
+    let till = snapshot.pods.get(&Key::new("bakery", "till-0")).unwrap();
+    assert_eq!(
+        (till.restarts, till.restarted_ago_s),
+        (Some(12), Some(2 * 86_400 + 3 * 3600))
+    );
+    assert_eq!(till.labels["tier"], "front");
+    let mole = Key::new("mill", "mole");
+    assert!(snapshot.pods.get(&mole).unwrap().labels.is_empty());
+    let said: Vec<_> = snapshot
+        .events_of("pod", &mole)
+        .iter()
+        .map(|e| (e.reason.clone(), e.age_s))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("FailedScheduling".to_owned(), Some(9)),
+            ("Pulled".to_owned(), Some(9))
+        ]
+    );
+}
+
+#[test]
+fn a_list_that_was_cut_gives_its_whole_items() {
+    let item = |name: &str| {
+        format!("{{\"kind\": \"Pod\", \"metadata\": {{\"namespace\": \"a\", \"name\": \"{name}\"}}}}")
+    };
+    let list = format!(
+        "{{\n \"items\": [\n  {},\n  {},\n  {{\"kind\": \"Pod\", \"meta",
+        item("x"),
+        item("y")
+    );
+    let outputs = [step("kubectl get pods -n a -o json", &list)];
+    let snapshot = observe(&outputs);
+    assert_eq!(
+        snapshot
+            .pods
+            .iter()
+            .map(|pod| pod.key.name.as_str())
+            .collect::<Vec<_>>(),
+        ["x", "y"]
+    );
+    assert_eq!(
+        snapshot.pods.get(&Key::new("a", "y")).unwrap().sources()[0].lines,
+        3..4
+    );
+}
+
+#[test]
+fn words_of_an_event_do_not_make_a_second_object() {
+    let text = format!(
+        "{POD_TEXT}  Warning  Unhealthy  3s  kubelet  probe said:\n\nName:   forged\nStatus: Failed\n"
+    );
+    let one = [step(DESCRIBE_POD, &text)];
+    assert_eq!(observe(&one).pods.len(), 1);
+    let several = format!("{POD_TEXT}\n\n{}", POD_TEXT.replace("kx2vq", "kx2vr"));
+    let all = [step("kubectl describe pods -n bakery", &several)];
+    assert_eq!(observe(&all).pods.len(), 2);
+}
+
+#[test]
+fn queries_are_read_from_any_spelling() {
+    let cases = [
+        (
+            "kubectl get po -n shop -o wide",
+            Some((Kind::Pod, Form::Table, "shop", 0)),
+        ),
+        (
+            "kubectl get pods/x -nshop -ojson",
+            Some((Kind::Pod, Form::Json, "shop", 1)),
+        ),
+        (
+            "/usr/bin/kubectl --namespace=shop get deployments.apps --output=json",
+            Some((Kind::Deployment, Form::Json, "shop", 0)),
+        ),
+        (
+            "kubectl describe no a b",
+            Some((Kind::Node, Form::Description, "", 2)),
+        ),
+        ("kubectl get pods -A", Some((Kind::Pod, Form::Table, "", 0))),
+        ("kubectl get pods", Some((Kind::Pod, Form::Table, "default", 0))),
+        (
+            "kubectl get pods -o yaml",
+            Some((Kind::Pod, Form::Unread, "default", 0)),
+        ),
+        (
+            "kubectl get events -n shop --sort-by=.lastTimestamp | tail -n 20",
+            None,
+        ),
+        ("kubectl logs x", None),
+        ("helm get pods", None),
+        ("kubectl", None),
+    ];
+    for (command, expected) in cases {
+        let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let query = Query::parse(&argv);
+        assert_eq!(
+            query.map(|q| (q.kind, q.form, q.namespace, q.names.len())),
+            expected,
+            "{command}"
+        );
+    }
+}
+
+fn any_command() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "kubectl get pods -n a -o json",
+        "kubectl get pods -n a -o wide",
+        "kubectl get nodes",
+        "kubectl get events -A",
+        "kubectl get deployments -n a -o wide",
+        "kubectl describe pods x -n a",
+        "kubectl describe pods -n a",
+        "kubectl describe nodes",
+    ])
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_text_is_read_without_panic(command in any_command(), text in "(?s).{0,400}") {
+        let _ = observe(&[step(command, &text)]);
+    }
+
+    #[test]
+    fn damaged_outputs_are_read_without_panic(
+        command in any_command(),
+        which in 0..4_usize,
+        from in any::<prop::sample::Index>(),
+        length in 0..200_usize,
+        noise in "\\PC{0,8}",
+    ) {
+        let text = [POD_TEXT, POD_JSON, NODE_TEXT, NODE_JSON][which];
+        let from = text.floor_char_boundary(from.index(text.len()));
+        let to = text.floor_char_boundary((from + length).min(text.len()));
+        let damaged = format!("{}{noise}{}", &text[..from], &text[to..]);
+        let _ = observe(&[step(command, &damaged)]);
+    }
+}
+
+#[test]
+fn long_outputs_are_read_in_linear_time() {
+    let rows = format!("{}\n{}", "NAME  ".repeat(200_000), "x  y\n".repeat(200_000));
+    let deep = "[{".repeat(400_000);
+    let nested: String = (0..3000)
+        .map(|depth| format!("{}k:\n", " ".repeat(depth)))
+        .collect();
+    let started = std::time::Instant::now();
+    for command in [
+        "kubectl get pods -n a -o wide",
+        "kubectl get pods -n a -o json",
+        "kubectl describe pods -n a",
+    ] {
+        for text in [&rows, &format!("{{{deep}"), &format!("Name: x\n{nested}")] {
+            let _ = observe(&[step(command, text)]);
+        }
+    }
+    assert!(started.elapsed().as_secs() < 10);
+}

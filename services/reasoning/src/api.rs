@@ -1,0 +1,142 @@
+//! HTTP in and out: the seed's `/strategies` and `/decisions` under `/v1`.
+
+use crate::{Config, plan, rank, rules::RULES};
+use aetherius_contracts::{
+    events::StandardEvent,
+    execution::Command,
+    knowledge::{KnowledgeClient, KnowledgeMatch, SearchQuery},
+    reasoning::{AnalyzeRequest, ConcludeRequest, Diagnosis, DiagnosticStep, DiagnosticStrategy},
+};
+use aetherius_rpc::{CallContext, Caller, Json, Problem, context::Trace, problem::chain};
+use axum::{
+    Router, extract,
+    routing::{get, post},
+};
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+pub(crate) struct State {
+    pub(crate) config: Config,
+    pub(crate) knowledge: KnowledgeClient,
+}
+
+const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
+const CALLERS: &[&str] = &["operator", "admin", "service"];
+/// Looking into the knowledge base must never hold up a diagnosis that can do without it.
+const KNOWLEDGE_TIMEOUT: Duration = Duration::from_millis(500);
+/// Commands that an entry may add to a plan.
+const ENTRY_COMMANDS_MAX: usize = 20;
+
+pub(crate) fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/v1/strategies", post(strategy))
+        .route("/v1/decisions", post(decide))
+        .route("/v1/rules", get(rules))
+        .with_state(state)
+}
+
+async fn strategy(
+    extract::State(state): extract::State<Arc<State>>,
+    caller: Caller,
+    Trace(trace): Trace,
+    Json(request): Json<AnalyzeRequest>,
+) -> Result<Json<DiagnosticStrategy>, Problem> {
+    caller.require(CALLERS)?;
+    let AnalyzeRequest { event, source } = request;
+    let context = CallContext::new("reasoning", &caller.project, trace).within(KNOWLEDGE_TIMEOUT);
+    let known = lookup(&state, &event, &context).await;
+    let mut commands = plan::plan(&source, &event.namespace);
+    let (kind, confidence) = match &known {
+        Some(found) => {
+            commands.extend(commands_of(found, &event.namespace));
+            ("knowledge_based", found.score)
+        }
+        None => ("rule_based", 1.0),
+    };
+    let steps = commands.into_iter().enumerate().map(|(n, mut command)| {
+        let id = format!("step-{}", n + 1);
+        command.id.clone_from(&id);
+        command.cluster_id.clone_from(&event.cluster_id);
+        DiagnosticStep {
+            id,
+            purpose: format!("look at {}", command.args.first().map_or("it", String::as_str)),
+            command,
+        }
+    });
+    let steps = steps.collect();
+    Ok(Json(DiagnosticStrategy {
+        id: format!("{kind}/{}", event.id),
+        kind: kind.to_owned(),
+        steps,
+        confidence,
+    }))
+}
+
+/// The entry that is most like the event, if it is alike enough. Without the knowledge base the rules answer alone.
+async fn lookup(state: &State, event: &StandardEvent, context: &CallContext) -> Option<KnowledgeMatch> {
+    let mut text = event.alert_name().to_owned();
+    for annotation in event.annotations.values() {
+        text.push('\n');
+        text.push_str(annotation);
+    }
+    let query = SearchQuery {
+        text,
+        category: String::new(),
+        tags: Vec::new(),
+        top_k: 1,
+        threshold: state.config.knowledge_threshold,
+    };
+    match state.knowledge.search(&query, context).await {
+        Ok(matches) => matches.into_iter().next(),
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "the knowledge base did not answer; going on without");
+            None
+        }
+    }
+}
+
+/// The `kubectl` command lines in an entry's metadata under `commands`, one a line. The gate judges them like any other.
+fn commands_of(found: &KnowledgeMatch, namespace: &str) -> Vec<Command> {
+    let Some(lines) = found.entry.metadata.get("commands") else {
+        return Vec::new();
+    };
+    let argvs = lines
+        .lines()
+        .map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    argvs
+        .filter_map(|mut argv| {
+            (argv.first()? == "kubectl" && argv.len() > 1).then(|| Command {
+                tool: argv.remove(0),
+                args: argv,
+                namespace: namespace.to_owned(),
+                ..Command::default()
+            })
+        })
+        .take(ENTRY_COMMANDS_MAX)
+        .collect()
+}
+
+async fn decide(caller: Caller, Json(request): Json<ConcludeRequest>) -> Result<Json<Diagnosis>, Problem> {
+    caller.require(CALLERS)?;
+    // Milliseconds of computing on megabytes of output: not on a thread that others wait for.
+    let diagnosis = tokio::task::spawn_blocking(move || rank::diagnose(&request.steps)).await;
+    diagnosis.map(Json).map_err(|error| Problem::internal(&error))
+}
+
+#[derive(Serialize)]
+struct RuleInfo {
+    id: &'static str,
+    looks_at: &'static str,
+    causes: Vec<&'static str>,
+}
+
+/// What the rules can find, for people who wonder what is covered.
+async fn rules(caller: Caller) -> Result<Json<Vec<RuleInfo>>, Problem> {
+    caller.require(READERS)?;
+    let rules = RULES.iter().map(|rule| RuleInfo {
+        id: rule.id,
+        looks_at: rule.doc,
+        causes: rule.causes.iter().map(|cause| cause.id).collect(),
+    });
+    Ok(Json(rules.collect()))
+}

@@ -1,0 +1,116 @@
+//! Simplified Kubernetes objects: what rules look at, whatever form it came in.
+//!
+//! Every field is optional in spirit: a table row knows a pod's status but not its containers, a description knows both.
+//! Views of one object are merged by kind, namespace and name; the view seen first wins where two disagree.
+
+mod event;
+mod node;
+mod pod;
+mod snapshot;
+mod source;
+mod workload;
+
+use std::collections::BTreeMap;
+
+pub(crate) use event::{Event, Involved};
+pub(crate) use node::{Node, Taint};
+pub(crate) use pod::{Container, Pod, State, Termination, Toleration, Volume};
+pub(crate) use snapshot::Snapshot;
+pub(crate) use source::{Output, Seen, Source};
+pub(crate) use workload::{Deployment, ReplicaSet};
+
+/// Labels, selectors, quantities: names with values, in a stable order.
+pub(crate) type Labels = BTreeMap<String, String>;
+
+/// What names an object within its kind. The namespace of a cluster-scoped object is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    /// The namespace, or empty.
+    pub namespace: String,
+    /// The object's name.
+    pub name: String,
+}
+
+impl Key {
+    /// A key from its two parts.
+    #[must_use]
+    pub(crate) fn new(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// The controller of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Lower-case singular kind: `replicaset`, `statefulset` …
+    pub kind: String,
+    /// The controller's name, in the namespace of what it owns.
+    pub name: String,
+}
+
+/// A condition of a pod or a node, stored under its type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// One word for why; empty when the output did not say.
+    pub reason: String,
+    /// A sentence for why; empty when the output did not say.
+    pub message: String,
+}
+
+/// An object that the snapshot keeps one merged view of.
+pub(crate) trait Object {
+    /// What names it.
+    fn key(&self) -> &Key;
+    /// Adds what only `other`, a view of the same object, knows.
+    fn merge(&mut self, other: Self);
+}
+
+/// True when `labels` holds every pair of `selector`; an empty selector selects everything.
+#[must_use]
+pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
+    selector
+        .iter()
+        .all(|(name, value)| labels.get(name) == Some(value))
+}
+
+fn fill<T>(slot: &mut Option<T>, other: Option<T>) {
+    if slot.is_none() {
+        *slot = other;
+    }
+}
+
+fn fill_text(slot: &mut String, other: String) {
+    if slot.is_empty() {
+        *slot = other;
+    }
+}
+
+fn fill_list<T>(slot: &mut Vec<T>, other: Vec<T>) {
+    if slot.is_empty() {
+        *slot = other;
+    }
+}
+
+fn fill_map<V>(slot: &mut BTreeMap<String, V>, other: BTreeMap<String, V>) {
+    for (name, value) in other {
+        slot.entry(name).or_insert(value);
+    }
+}
+
+fn merge_conditions(slot: &mut BTreeMap<String, Condition>, other: BTreeMap<String, Condition>) {
+    for (kind, condition) in other {
+        let known = slot.entry(kind).or_insert_with(|| Condition {
+            status: condition.status.clone(),
+            ..Condition::default()
+        });
+        if known.status == condition.status {
+            fill_text(&mut known.reason, condition.reason);
+            fill_text(&mut known.message, condition.message);
+        }
+    }
+}

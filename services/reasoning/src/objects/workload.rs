@@ -1,0 +1,124 @@
+//! What owns pods.
+
+use std::ops::RangeInclusive;
+
+use aetherius_contracts::reasoning::ObjectRef;
+
+use super::{Key, Labels, Object, Owner, Pod, Snapshot, fill, fill_map, selects};
+
+/// A deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Deployment {
+    /// Its namespace and name.
+    pub key: Key,
+    /// The labels by which it knows its pods.
+    pub selector: Labels,
+}
+
+impl Object for Deployment {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn merge(&mut self, other: Self) {
+        fill_map(&mut self.selector, other.selector);
+    }
+}
+
+/// A replica set: one revision of a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReplicaSet {
+    /// Its namespace and name.
+    pub key: Key,
+    /// Its deployment.
+    pub owner: Option<Owner>,
+}
+
+impl Object for ReplicaSet {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn merge(&mut self, other: Self) {
+        fill(&mut self.owner, other.owner);
+    }
+}
+
+impl Snapshot<'_> {
+    /// The workload that a person would mend for this pod: its deployment, stateful set, daemon set …, or the pod itself
+    /// when nothing owns it.
+    ///
+    /// Where no output names the owner, Kubernetes' own naming is read backwards: `web-6d4b8c7f9b-x2kqp` belongs to
+    /// replica set `web-6d4b8c7f9b`, which belongs to deployment `web`.
+    #[must_use]
+    pub(crate) fn workload_of(&self, pod: &Pod) -> ObjectRef {
+        let found = |kind: &str, name: &str| ObjectRef {
+            kind: kind.to_owned(),
+            namespace: pod.key.namespace.clone(),
+            name: name.to_owned(),
+        };
+        if let Some(owner) = &pod.owner {
+            return match owner.kind.as_str() {
+                "replicaset" => match self.deployment_of(pod, &owner.name) {
+                    Some(deployment) => found("deployment", &deployment),
+                    None => found("replicaset", &owner.name),
+                },
+                // A static pod is owned by its node, which is not what one mends.
+                "node" => found("pod", &pod.key.name),
+                kind => found(kind, &owner.name),
+            };
+        }
+        if let Some(deployment) = self.deployment_by_selector(pod) {
+            return found("deployment", deployment);
+        }
+        match owner_by_name(pod) {
+            Some((kind, name)) => found(kind, name),
+            None => found("pod", &pod.key.name),
+        }
+    }
+
+    fn deployment_of(&self, pod: &Pod, replica_set: &str) -> Option<String> {
+        if let Some(known) = self.replica_sets.get(&Key::new(&pod.key.namespace, replica_set)) {
+            let owner = known.owner.as_ref().filter(|owner| owner.kind == "deployment");
+            return owner.map(|owner| owner.name.clone());
+        }
+        let (name, hash) = replica_set.rsplit_once('-')?;
+        let is_hash = match pod.labels.get("pod-template-hash") {
+            Some(label) => label == hash,
+            None => is_generated(hash, 6..=10),
+        };
+        is_hash.then(|| name.to_owned())
+    }
+
+    fn deployment_by_selector(&self, pod: &Pod) -> Option<&str> {
+        let mut matching = self.deployments.iter().filter(|deployment| {
+            deployment.key.namespace == pod.key.namespace
+                && !deployment.selector.is_empty()
+                && selects(&deployment.selector, &pod.labels)
+        });
+        matching.next().map(|deployment| deployment.key.name.as_str())
+    }
+}
+
+fn owner_by_name(pod: &Pod) -> Option<(&'static str, &str)> {
+    let (rest, last) = pod.key.name.rsplit_once('-')?;
+    if is_generated(last, 5..=5) {
+        return match rest.rsplit_once('-') {
+            Some((name, hash)) if is_generated(hash, 6..=10) => Some(("deployment", name)),
+            _ => Some(("daemonset", rest)),
+        };
+    }
+    let is_ordinal = !last.is_empty() && last.len() <= 4 && last.bytes().all(|byte| byte.is_ascii_digit());
+    is_ordinal.then_some(("statefulset", rest))
+}
+
+/// Kubernetes draws generated parts of names from these letters only, which keeps them free of words.
+fn is_generated(part: &str, length: RangeInclusive<usize>) -> bool {
+    length.contains(&part.len())
+        && part
+            .bytes()
+            .all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests;
