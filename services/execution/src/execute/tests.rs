@@ -1,0 +1,74 @@
+use super::Executor;
+use crate::{
+    MIGRATIONS,
+    metrics::ExecutionMetrics,
+    recorded::{self, Format},
+    runner::Cluster,
+    settings::{ClusterSource, Config},
+};
+use aetherius_bus::Context;
+use aetherius_contracts::execution::{Command, Decision, StepRequest, StepResult, StepStatus};
+use aetherius_store::Store;
+use foundation::{metrics::Metrics, trace::TraceParent};
+use std::sync::Arc;
+
+fn executor(source: ClusterSource) -> Executor {
+    let store = Store::ephemeral(MIGRATIONS).unwrap();
+    Executor::new(Config::of_one(source), store, ExecutionMetrics::register(&Metrics::default()))
+}
+
+fn case(output: &str) -> ClusterSource {
+    let directory = tempfile::tempdir().unwrap();
+    let yaml = "namespace: shop\ncommands:\n  - {argv: [kubectl, get, pods, -n, shop], output: o.txt}\n";
+    std::fs::write(directory.path().join("case.yaml"), yaml).unwrap();
+    std::fs::write(directory.path().join("o.txt"), output).unwrap();
+    let case = recorded::load(directory.path(), Format::Own).unwrap();
+    ClusterSource::Ready(Cluster::Recorded(Arc::new(case)))
+}
+
+async fn execute(executor: &Executor, args: &[&str], key: &str) -> StepResult {
+    let command = Command {
+        tool: "kubectl".into(),
+        args: args.iter().map(|&arg| arg.into()).collect(),
+        namespace: "shop".into(),
+        ..Command::default()
+    };
+    let request = StepRequest { task_id: "t".into(), step_id: "s".into(), command };
+    let context = Context { project_id: "p".into(), lane: String::new(), trace: TraceParent::new_root() };
+    executor.step(request, key.into(), context).await.unwrap()
+}
+
+async fn told(executor: &Executor) -> u32 {
+    aetherius_bus::backlog(executor.store(), "anybody", "step.executed", 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_output_is_redacted_hashed_and_given_again_under_its_key() {
+    let executor = executor(case("NAME READY\nweb   1/1\npassword: hunter2secret\n"));
+    let first = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
+    assert_eq!((first.status, first.exit_code), (StepStatus::Success, 0));
+    assert_eq!(first.command, "kubectl get pods -n shop");
+    assert!(first.output.contains("web   1/1") && !first.output.contains("hunter2"), "{}", first.output);
+    assert_eq!(first.output_hash.len(), 64);
+    let again = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
+    assert_eq!(again, first);
+    assert_eq!(told(&executor).await, 1);
+}
+
+#[tokio::test]
+async fn a_denied_command_is_a_result_that_says_why() {
+    let executor = executor(case(""));
+    let denied = execute(&executor, &["delete", "pods", "--all"], "k").await;
+    assert_eq!((denied.status, denied.verdict.verdict), (StepStatus::Failed, Decision::Deny));
+    assert_eq!(denied.verdict.checks_passed, ["tool"]);
+    assert!(denied.error.starts_with("denied: "), "{}", denied.error);
+    assert_eq!(told(&executor).await, 1, "a denial is told too");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_missing_is_told_in_the_step() {
+    let executor = executor(ClusterSource::Missing("kubectl is not installed".into()));
+    let step = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
+    assert_eq!(step.verdict.verdict, Decision::Allow);
+    assert_eq!((step.status, step.error.as_str()), (StepStatus::Failed, "kubectl is not installed"));
+}

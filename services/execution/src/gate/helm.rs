@@ -1,0 +1,51 @@
+//! The verbs of helm 3.17 that only read releases. Values, manifests, hooks and notes are absent: they are where charts keep
+//! passwords. `status` prints JSON with all of them in it, so only its table may be asked for.
+
+use super::operands::Operands;
+use super::values::Shape;
+use super::verb::{Flag, Verb, flag, short, verb};
+
+pub(super) static VERBS: &[Verb] = &[
+    verb(&[&["list", "ls"]], GLOBAL, LIST, Operands::None),
+    verb(&[&["status"]], GLOBAL, STATUS, Operands::Release),
+    verb(&[&["history", "hist"]], GLOBAL, HISTORY, Operands::Release),
+    verb(&[&["get"], &["metadata"]], GLOBAL, METADATA, Operands::Release),
+    verb(&[&["version"]], &[], VERSION, Operands::None),
+];
+
+const FORMAT: Flag = short('o', "output", Shape::OneOf(&["table", "json", "yaml"]));
+const REVISION: Flag = flag("revision", Shape::Int(1, 1_000_000));
+
+static GLOBAL: &[Flag] = &[short('n', "namespace", Shape::Namespace)];
+
+static LIST: &[Flag] = &[
+    FORMAT,
+    short('A', "all-namespaces", Shape::Switch),
+    short('a', "all", Shape::Switch),
+    short('d', "date", Shape::Switch),
+    short('f', "filter", Shape::NamePattern),
+    short('l', "selector", Shape::Selector),
+    short('m', "max", Shape::Int(1, 1000)),
+    short('q', "short", Shape::Switch),
+    short('r', "reverse", Shape::Switch),
+    flag("deployed", Shape::Switch),
+    flag("failed", Shape::Switch),
+    flag("no-headers", Shape::Switch),
+    flag("offset", Shape::Int(0, 100_000)),
+    flag("pending", Shape::Switch),
+    flag("superseded", Shape::Switch),
+    flag("uninstalled", Shape::Switch),
+    flag("uninstalling", Shape::Switch),
+];
+
+static STATUS: &[Flag] = &[
+    REVISION,
+    short('o', "output", Shape::OneOf(&["table"])),
+    flag("show-desc", Shape::Switch),
+];
+
+static HISTORY: &[Flag] = &[FORMAT, flag("max", Shape::Int(1, 1000))];
+
+static METADATA: &[Flag] = &[FORMAT, REVISION];
+
+static VERSION: &[Flag] = &[flag("short", Shape::Switch)];

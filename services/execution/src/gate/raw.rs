@@ -1,0 +1,99 @@
+use super::ARG_BYTES_MAX;
+use super::ARGS_MAX;
+use super::denial::{Denial, quote};
+
+/// Splits a command line into its tool and arguments the way a shell splits words, and does nothing else a shell does: no
+/// variables, no substitutions, no globs, no second command. What a shell would act on is refused, so that a line means here
+/// what it seems to mean to a person. The result still has to be judged.
+pub fn split_raw(line: &str) -> Result<(String, Vec<String>), Denial> {
+    if line.len() > ARGS_MAX * ARG_BYTES_MAX {
+        return Err(Denial::arguments("the command line is too long"));
+    }
+    let line = line.trim_matches(' ');
+    check_characters(line)?;
+    let mut words = shlex::split(line)
+        .ok_or_else(|| Denial::arguments("the command line has a quote that is not closed"))?
+        .into_iter();
+    let tool = words
+        .next()
+        .ok_or_else(|| Denial::tool("the command line is empty"))?;
+    if !tool.is_ascii() {
+        return Err(Denial::tool(format!(
+            "tool {} is not written in ASCII",
+            quote(&tool)
+        )));
+    }
+    if tool.contains('/') {
+        return Err(Denial::tool(format!(
+            "tool {} is a path; a tool is named, not located",
+            quote(&tool)
+        )));
+    }
+    if tool.contains('=') {
+        return Err(Denial::tool(format!(
+            "{} sets an environment variable",
+            quote(&tool)
+        )));
+    }
+    Ok((tool, words.collect()))
+}
+
+/// Walks over the quoting and refuses what a shell would act on.
+fn check_characters(line: &str) -> Result<(), Denial> {
+    let mut quote_open = None;
+    let mut word = Word::default();
+    for letter in line.chars() {
+        if letter.is_control() {
+            return Err(Denial::arguments(
+                "the command line has a line break or another control character",
+            ));
+        }
+        match quote_open {
+            Some(open) if letter == open => quote_open = None,
+            Some('"') if matches!(letter, '$' | '`' | '\\') => return Err(metacharacter(letter)),
+            Some(_) => word.push(letter),
+            None if matches!(letter, '"' | '\'') => {
+                word.quoted();
+                quote_open = Some(letter);
+            }
+            None if letter == ' ' => word = Word::default(),
+            None if "|;&$<>()`\\#".contains(letter) => return Err(metacharacter(letter)),
+            None => word.push(letter),
+        }
+        if word.is_spliced_flag() {
+            return Err(Denial::arguments(
+                "a quote inside the name of a flag hides which flag it is",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn metacharacter(letter: char) -> Denial {
+    Denial::arguments(format!(
+        "`{letter}` means something to a shell; quote it with single quotes or leave it out"
+    ))
+}
+
+/// What is known of the word that is being read.
+#[derive(Default)]
+struct Word {
+    first: Option<char>,
+    name_has_quote: bool,
+    name_is_over: bool,
+}
+
+impl Word {
+    fn push(&mut self, letter: char) {
+        self.first.get_or_insert(letter);
+        self.name_is_over |= letter == '=';
+    }
+
+    fn quoted(&mut self) {
+        self.name_has_quote |= !self.name_is_over;
+    }
+
+    fn is_spliced_flag(&self) -> bool {
+        self.first == Some('-') && self.name_has_quote
+    }
+}

@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+
+/// Why a case could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file is missing or unreadable.
+    #[error("cannot read {}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file is larger than any honest case.
+    #[error("{} has {bytes} bytes; {bytes_max} are allowed", file.display())]
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The bound.
+        bytes_max: u64,
+    },
+    /// A file does not have the form it should have.
+    #[error("{}: {field}: {reason}", file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// The path of the field in it.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
