@@ -50,7 +50,7 @@ pub enum CallError {
     },
     /// Nobody answered.
     #[error(
-        "{service} cannot be reached at {base}; check that it runs and that `services.{service}.url` is right"
+        "{service} cannot be reached at {base}; check that it runs and that `urls.{service}` is right"
     )]
     Unreachable {
         /// Who was called.

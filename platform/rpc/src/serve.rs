@@ -7,7 +7,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
-use tokio::net::UnixListener;
+use tokio::net::{TcpListener, UnixListener};
 
 /// Serves `router` on a Unix socket that only this user may open, until a stop is asked for and what was begun is answered.
 ///
@@ -21,6 +21,15 @@ pub async fn unix(router: Router, socket: PathBuf, shutdown: Shutdown) -> io::Re
     // The socket's file is ours alone; a next start removes it too.
     let _ = std::fs::remove_file(&socket);
     Ok(())
+}
+
+/// Serves `router` on an address, for callers in other processes, as [`unix`] does.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn tcp(router: Router, address: std::net::SocketAddr, shutdown: Shutdown) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.requested().await }).await
 }
 
 fn bind(socket: &Path) -> io::Result<UnixListener> {

@@ -12,6 +12,8 @@ use foundation::trace::TraceParent;
 use jiff::Timestamp;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 /// The service's schema.

@@ -90,5 +90,5 @@ async fn another_key_opens_nothing() {
 async fn nobody_there_is_told_with_what_to_check() {
     let channel = Channel::remote("echo", "http://127.0.0.1:1", key()).unwrap();
     let error = channel.get::<()>("/gone", &context()).await.unwrap_err();
-    assert!(error.to_string().contains("`services.echo.url`"), "{error}");
+    assert!(error.to_string().contains("`urls.echo`"), "{error}");
 }

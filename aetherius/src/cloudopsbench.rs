@@ -1,0 +1,45 @@
+//! Our findings in the labels of the public benchmark Cloud-OpsBench.
+
+use aetherius_contracts::reasoning::Finding;
+
+/// Root cause, object and taxonomy as the benchmark writes them.
+pub(crate) fn labels(finding: &Finding) -> (String, String, String) {
+    let kind = match finding.object.kind.as_str() {
+        "node" => "node",
+        "namespace" | "resourcequota" => "namespace",
+        // The benchmark knows an application, where we know its workload, its pods and its services.
+        _ => "app",
+    };
+    let mut taxonomy = String::new();
+    for word in finding.taxonomy.split('_') {
+        let mut letters = word.chars();
+        taxonomy.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        taxonomy.push_str(letters.as_str());
+        taxonomy.push('_');
+    }
+    taxonomy.push_str("Fault");
+    (finding.rule.clone(), format!("{kind}/{}", finding.object.name), taxonomy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::labels;
+    use aetherius_contracts::reasoning::{Finding, ObjectRef};
+
+    #[test]
+    fn a_workload_is_an_app_and_a_node_a_node() {
+        let finding = |kind: &str, taxonomy: &str| Finding {
+            rule: "r".into(),
+            taxonomy: taxonomy.into(),
+            object: ObjectRef { kind: kind.into(), namespace: "shop".into(), name: "web".into() },
+            summary: String::new(),
+            remedy: String::new(),
+            confidence: 1.0,
+            evidence: Vec::new(),
+        };
+        let of = |kind, taxonomy| labels(&finding(kind, taxonomy));
+        assert_eq!(of("deployment", "startup"), ("r".into(), "app/web".into(), "Startup_Fault".into()));
+        assert_eq!(of("node", "service_routing").1, "node/web");
+        assert_eq!(of("node", "service_routing").2, "Service_Routing_Fault");
+    }
+}

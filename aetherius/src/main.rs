@@ -1,0 +1,34 @@
+//! `aetherius`: one binary that composes the services, supervises the gateway, and answers on the command line.
+
+mod cli;
+mod settings;
+mod services;
+mod serve;
+mod platform;
+mod wiring;
+mod gateway;
+mod data_dir;
+mod diagnose;
+mod cloudopsbench;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[allow(clippy::print_stderr, reason = "a command line speaks to its user")]
+fn main() -> ExitCode {
+    let outcome = match cli::Cli::parse().command {
+        cli::Command::Serve(args) => serve::run(&args),
+        cli::Command::Platform(args) => platform::run(&args),
+        cli::Command::Agw(args) => agw::run(args.into()),
+        cli::Command::Services => cli::print(&services::table()),
+        cli::Command::Diagnose(args) => diagnose::run(&args),
+        cli::Command::Config(action) => settings::command(&action),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("aetherius: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `aetherius serve`: a small process that keeps two others alive, the gateway and the services. Whichever dies, the other lives on,
+//! and the dead one comes back; if this process dies, both live on, and the next `serve` takes them over.
+
+mod child;
+mod probe;
+
+use crate::{
+    cli::ServeArgs,
+    data_dir::{DataDir, Token, write_whole},
+    gateway, settings,
+};
+use anyhow::{Context, bail};
+use child::{Child, Spec};
+use foundation::{shutdown::Shutdown, telemetry};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// How long a first start may take.
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let config = settings::load(args)?;
+    telemetry::init(config.log, "info");
+    let data = DataDir::open(&config.data)?;
+    let Some(_lock) = data.lock("serve.lock")? else {
+        bail!(
+            "another `aetherius serve` uses the data directory {}; stop it, or choose another with --data",
+            config.data.display()
+        );
+    };
+    let (admin, webhook) = (data.admin_token()?, data.webhook_token()?);
+    data.caller_key()?;
+    let configuration = gateway::configuration(&config, &data, &admin, &webhook)?;
+    let json_logs = config.log == telemetry::LogFormat::Json;
+    let specs = Specs::new(args, &data, &configuration, json_logs)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(supervise(specs, config.listen, &data, &admin, &webhook))
+}
+
+/// What the two children are.
+struct Specs {
+    agw: Spec,
+    platform: Spec,
+}
+
+impl Specs {
+    fn new(args: &ServeArgs, data: &DataDir, configuration: &str, json_logs: bool) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("cannot find our own program file")?;
+        let file = data.run("agw.json");
+        let unchanged = std::fs::read_to_string(&file).is_ok_and(|before| before == configuration);
+        write_whole(&file, configuration)?;
+        let mut agw_args = vec!["agw".into(), "--config".into(), file.into_os_string()];
+        agw_args.extend(json_logs.then(|| "--json-logs".into()));
+        let mut platform_args = vec!["platform".into()];
+        let mut flag = |name: &str, value: Option<std::ffi::OsString>| {
+            if let Some(value) = value {
+                platform_args.extend([name.into(), value]);
+            }
+        };
+        flag("--listen", args.listen.as_ref().map(Into::into));
+        flag("--services", args.services.as_ref().map(|list| list.join(",").into()));
+        flag("--config", args.config.as_ref().map(Into::into));
+        flag("--data", args.data.as_ref().map(Into::into));
+        Ok(Self {
+            agw: Spec { name: "agw", program: program.clone(), args: agw_args, pid_file: data.run("agw.pid"), adopt: unchanged },
+            // A new supervisor may bring new settings, which the services read at their start only.
+            platform: Spec { name: "platform", program, args: platform_args, pid_file: data.run("platform.pid"), adopt: false },
+        })
+    }
+}
+
+async fn supervise(
+    specs: Specs,
+    listen: SocketAddr,
+    data: &DataDir,
+    admin: &Token,
+    webhook: &Token,
+) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
+    write_whole(&data.run("serve.pid"), &format!("{}\n", std::process::id()))?;
+    let started = Instant::now();
+    let mut platform = Child::start(specs.platform).await?;
+    let mut agw = Child::start(specs.agw).await?;
+    let ready = tokio::select! {
+        ready = probe::ready(listen, READY_TIMEOUT) => ready,
+        ended = platform.ended() => Err(anyhow::anyhow!("the services could not be started ({ended})")),
+        ended = agw.ended() => Err(anyhow::anyhow!("the gateway could not be started ({ended})")),
+        () = shutdown.requested() => Ok(()),
+    };
+    if ready.is_ok() && !shutdown.is_requested() {
+        tracing::info!(ready_ms = started.elapsed().as_millis(), "ready");
+        welcome(listen, admin, webhook)?;
+        tokio::select! {
+            () = shutdown.requested() => {}
+            () = platform.keep_alive() => {}
+            () = agw.keep_alive() => {}
+        }
+    }
+    // The gateway first: what it has in flight needs the services.
+    agw.stop().await;
+    platform.stop().await;
+    ready
+}
+
+fn welcome(listen: SocketAddr, admin: &Token, webhook: &Token) -> anyhow::Result<()> {
+    let url = probe::reachable(listen);
+    let text = format!(
+        "
+Aetherius is ready:  http://{url}/
+  admin token        {}
+                     (also in {})
+  for Alertmanager   receivers:
+                       - name: aetherius
+                         webhook_configs:
+                           - url: http://{url}/webhook/alertmanager
+                             http_config:
+                               authorization:
+                                 credentials_file: {}
+
+",
+        admin.value.expose(),
+        admin.path.display(),
+        webhook.path.display(),
+    );
+    crate::cli::print(&text)
+}

@@ -1,0 +1,91 @@
+//! HTTP in and out.
+
+use crate::{
+    metrics::AuditMetrics,
+    store::{self, Filter},
+    verify,
+};
+use aetherius_contracts::audit::{AuditEvent, ChainStatus};
+use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_store::{Store, StoreError};
+use axum::{Router, extract, routing::get};
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) metrics: AuditMetrics,
+}
+
+/// Who may read the chain.
+const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
+const LIMIT_DEFAULT: u32 = 200;
+const LIMIT_MAX: u32 = 1000;
+
+pub(crate) fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/v1/audit", get(list))
+        .route("/v1/audit/verify", get(verify))
+        .with_state(state)
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    subject: Option<String>,
+    limit: Option<u32>,
+    /// The `seq` of the last link that the caller has.
+    after: Option<i64>,
+}
+
+async fn list(
+    extract::State(state): extract::State<Arc<State>>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Vec<AuditEvent>>, Problem> {
+    caller.require(READERS)?;
+    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
+    if limit == 0 || limit > LIMIT_MAX {
+        return Err(Problem::new(
+            Code::InvalidParameter,
+            format!("`limit` must be from 1 to {LIMIT_MAX}"),
+        ));
+    }
+    let filter = Filter {
+        project_id: caller.project,
+        subject: query.subject,
+        after: query.after.unwrap_or(0),
+        limit,
+    };
+    state
+        .store
+        .read(move |tx| store::list(tx, &filter))
+        .await
+        .map(Json)
+        .map_err(refused)
+}
+
+/// The chain is one for all projects; what this tells of the others is no more than how many links there are.
+async fn verify(
+    extract::State(state): extract::State<Arc<State>>,
+    caller: Caller,
+) -> Result<Json<ChainStatus>, Problem> {
+    caller.require(READERS)?;
+    let status = verify::verify(&state.store).await.map_err(refused)?;
+    state.metrics.broken_at.set(status.broken_at.unwrap_or(0));
+    if let Some(seq) = status.broken_at {
+        tracing::error!(
+            seq,
+            "the audit chain is broken: somebody changed or removed what was recorded"
+        );
+    }
+    Ok(Json(status))
+}
+
+fn refused(error: StoreError) -> Problem {
+    match error {
+        StoreError::Busy | StoreError::Closed => {
+            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
+        }
+        other => Problem::internal(&other),
+    }
+}

@@ -1,0 +1,58 @@
+//! HTTP in and out.
+
+use crate::{Inner, store};
+use aetherius_contracts::notifications::Notification;
+use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_store::StoreError;
+use axum::{
+    Router,
+    extract::{self, Path},
+    routing::get,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Who may read notifications.
+const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
+/// A task has a few notifications a channel; this is a bound, not a page.
+const LIST_MAX: u32 = 500;
+
+pub(crate) fn router(inner: Arc<Inner>) -> Router {
+    Router::new()
+        .route("/v1/notifications", get(of_task))
+        .route("/v1/notifications/{id}", get(one))
+        .with_state(inner)
+}
+
+#[derive(Deserialize)]
+struct TaskQuery {
+    task_id: String,
+}
+
+async fn of_task(
+    extract::State(inner): extract::State<Arc<Inner>>,
+    caller: Caller,
+    Query(query): Query<TaskQuery>,
+) -> Result<Json<Vec<Notification>>, Problem> {
+    caller.require(READERS)?;
+    let read = move |tx: &aetherius_store::Tx<'_>| store::of_task(tx, &caller.project, &query.task_id, LIST_MAX);
+    inner.store.read(read).await.map(Json).map_err(refused)
+}
+
+async fn one(
+    extract::State(inner): extract::State<Arc<Inner>>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Result<Json<Notification>, Problem> {
+    caller.require(READERS)?;
+    let wanted = id.clone();
+    let found = inner.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await.map_err(refused)?;
+    found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
+}
+
+fn refused(error: StoreError) -> Problem {
+    match error {
+        StoreError::Busy | StoreError::Closed => Problem::new(Code::Unavailable, error.to_string()).retry_after(1),
+        other => Problem::internal(&other),
+    }
+}
