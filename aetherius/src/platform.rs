@@ -2,7 +2,7 @@
 
 use crate::{
     cli::ServeArgs,
-    data_dir::{DataDir, write_whole},
+    data_dir::DataDir,
     services::Service,
     settings,
     wiring::{self, Loop, Wired},
@@ -45,7 +45,6 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let signals = Shutdown::on_signals().context("cannot listen for signals")?;
         let data = DataDir::open(&config.data)?;
         let _lock = exclusive(&data).await?;
-        write_whole(&data.run("platform.pid"), &format!("{}\n", std::process::id()))?;
         let key = CallerKey::from_hex(&data.caller_key()?)
             .with_context(|| format!("{} cannot be used; delete it to have a new one made", data.caller_key_file().display()))?;
         let store = Store::open(&data.database(), &wiring::migrations())?;

@@ -14,6 +14,7 @@ use child::{Child, Spec};
 use foundation::{shutdown::Shutdown, telemetry};
 use std::{
     net::SocketAddr,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -84,10 +85,12 @@ async fn supervise(
     let started = Instant::now();
     let mut platform = Child::start(specs.platform).await?;
     let mut agw = Child::start(specs.agw).await?;
+    let (services, gateway) = (data.socket("platform"), data.socket("agw-admin"));
+    let sockets: [(&Path, &str); 2] = [(&services, "/health/ready"), (&gateway, "/healthz")];
     let ready = tokio::select! {
-        ready = probe::ready(listen, READY_TIMEOUT) => ready,
-        ended = platform.ended() => Err(anyhow::anyhow!("the services could not be started ({ended})")),
-        ended = agw.ended() => Err(anyhow::anyhow!("the gateway could not be started ({ended})")),
+        ready = probe::ready(&sockets, READY_TIMEOUT) => ready,
+        how = platform.fails_to_start() => Err(anyhow::anyhow!("the services could not be started ({how}); the line above tells why")),
+        how = agw.fails_to_start() => Err(anyhow::anyhow!("the gateway could not be started ({how}); the line above tells why")),
         () = shutdown.requested() => Ok(()),
     };
     if ready.is_ok() && !shutdown.is_requested() {

@@ -35,6 +35,7 @@ impl fmt::Display for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("•••")
+        // That there is none is no secret.
+        serializer.serialize_str(if self.0.is_empty() { "" } else { "•••" })
     }
 }

@@ -7,7 +7,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -60,18 +60,12 @@ impl Child {
         Ok(Self { spec, running, started: Instant::now() })
     }
 
-    /// Resolves when the process has ended; says how.
-    pub(super) async fn ended(&mut self) -> String {
-        match &mut self.running {
-            Running::Ours(child) => match child.wait().await {
-                Ok(status) => status.to_string(),
-                Err(error) => error.to_string(),
-            },
-            Running::Adopted(pid) => {
-                while is_alive(*pid) {
-                    tokio::time::sleep(WATCH_EVERY).await;
-                }
-                "ended".to_owned()
+    /// Resolves when the process gives up by itself, having said why; says how. One that was killed is started again.
+    pub(super) async fn fails_to_start(&mut self) -> ExitStatus {
+        loop {
+            match self.ended().await {
+                Some(status) if status.code().is_some() => return status,
+                killed => self.start_again(killed, BACKOFF_FIRST).await,
             }
         }
     }
@@ -84,16 +78,34 @@ impl Child {
             if self.started.elapsed() > HEALTHY_AFTER {
                 backoff = BACKOFF_FIRST;
             }
-            tracing::warn!(name = self.spec.name, how, again_in_ms = backoff.as_millis(), "a process ended; it is started again");
-            tokio::time::sleep(backoff).await;
+            self.start_again(how, backoff).await;
             backoff = (backoff * 2).min(BACKOFF_MAX);
-            match spawn(&self.spec) {
-                Ok(running) => {
-                    self.running = running;
-                    self.started = Instant::now();
+        }
+    }
+
+    /// Resolves when the process has ended; says how, if it was ours.
+    async fn ended(&mut self) -> Option<ExitStatus> {
+        match &mut self.running {
+            Running::Ours(child) => child.wait().await.ok(),
+            Running::Adopted(pid) => {
+                while is_alive(*pid) {
+                    tokio::time::sleep(WATCH_EVERY).await;
                 }
-                Err(error) => tracing::error!(name = self.spec.name, error = format!("{error:#}"), "cannot be started"),
+                None
             }
+        }
+    }
+
+    async fn start_again(&mut self, ended: Option<ExitStatus>, pause: Duration) {
+        let how = ended.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
+        tracing::warn!(name = self.spec.name, how, again_in_ms = pause.as_millis(), "a process ended; it is started again");
+        tokio::time::sleep(pause).await;
+        match spawn(&self.spec) {
+            Ok(running) => {
+                self.running = running;
+                self.started = Instant::now();
+            }
+            Err(error) => tracing::error!(name = self.spec.name, error = format!("{error:#}"), "cannot be started"),
         }
     }
 

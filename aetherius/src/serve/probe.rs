@@ -1,28 +1,31 @@
-//! Whether the whole answers: gateway and services, through the public port.
+//! Whether our own two processes answer. Asked over their Unix sockets: on the public port somebody else might.
 
 use anyhow::bail;
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::UnixStream,
 };
 
 const EVERY: Duration = Duration::from_millis(20);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Waits until `/health/ready` answers 200.
-pub(super) async fn ready(listen: SocketAddr, timeout: Duration) -> anyhow::Result<()> {
+/// Waits until each path is answered with 200 on its socket.
+pub(super) async fn ready(sockets: &[(&Path, &str)], timeout: Duration) -> anyhow::Result<()> {
     let started = Instant::now();
-    while started.elapsed() < timeout {
-        if let Ok(true) = tokio::time::timeout(ANSWER_TIMEOUT, asks(reachable(listen))).await {
-            return Ok(());
+    for (socket, path) in sockets {
+        while !matches!(tokio::time::timeout(ANSWER_TIMEOUT, answers(socket, path)).await, Ok(true)) {
+            if started.elapsed() > timeout {
+                bail!("not ready within {} s; the log above tells what is missing", timeout.as_secs())
+            }
+            tokio::time::sleep(EVERY).await;
         }
-        tokio::time::sleep(EVERY).await;
     }
-    bail!("not ready within {} s; the log above tells what is missing", timeout.as_secs())
+    Ok(())
 }
 
 /// Where `listen` can be reached from this machine.
@@ -35,10 +38,10 @@ pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn asks(address: SocketAddr) -> bool {
+async fn answers(socket: &Path, path: &str) -> bool {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request = format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let mut stream = UnixStream::connect(socket).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut status_line = [0; 12];
         stream.read_exact(&mut status_line).await?;

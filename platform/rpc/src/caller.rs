@@ -27,7 +27,7 @@ const TTL: Duration = Duration::from_secs(60);
 pub const ROLE_SERVICE: &str = "service";
 
 /// A verified caller: a person, a program with a key, or a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
     /// Who.
     #[serde(rename = "sub")]
@@ -84,8 +84,8 @@ pub struct CallerKey {
 struct Keys {
     sign: EncodingKey,
     verify: DecodingKey,
-    /// Tokens of the services of this process, until half of their time is over. Bounded by services × projects.
-    minted: Mutex<HashMap<(String, String), (u64, HeaderValue)>>,
+    /// Tokens of the callers of this process, until half of their time is over.
+    minted: Mutex<HashMap<Caller, (u64, HeaderValue)>>,
 }
 
 /// Projects × services are few; a flood of made-up ones shall not fill the memory.
@@ -117,9 +117,8 @@ impl CallerKey {
     /// When signing fails, which a key of the right length never does.
     pub fn mint(&self, caller: &Caller) -> Result<HeaderValue, Problem> {
         let now = now_s();
-        let id = (caller.name.clone(), caller.project.clone());
         let mut minted = self.inner.minted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((until, token)) = minted.get(&id)
+        if let Some((until, token)) = minted.get(caller)
             && *until > now
         {
             return Ok(token.clone());
@@ -136,7 +135,7 @@ impl CallerKey {
         if minted.len() >= MINTED_MAX {
             minted.clear();
         }
-        minted.insert(id, (now + TTL.as_secs() / 2, token.clone()));
+        minted.insert(caller.clone(), (now + TTL.as_secs() / 2, token.clone()));
         Ok(token)
     }
 

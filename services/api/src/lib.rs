@@ -1,14 +1,76 @@
-//! A stand-in until the service itself is written over it.
-#![allow(missing_docs, dead_code)]
-use aetherius_rpc::CallerKey;
-use axum::Router;
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {}
-#[derive(Clone, Debug)]
-pub struct Config;
-impl Settings { pub fn validate(&self) -> Result<Config, Vec<foundation::settings::Problem>> { Ok(Config) } }
-use aetherius_contracts::{tasks::TasksClient, reports::ReportsClient, notifications::NotificationsClient, audit::AuditClient};
-pub struct Deps { pub key: CallerKey, pub tasks: TasksClient, pub reports: ReportsClient, pub notifications: NotificationsClient, pub audit: AuditClient }
-pub struct Service;
-impl Service { pub fn create(_: Config, _: Deps) -> Self { Self } pub fn router(&self) -> Router { Router::new() } }
+//! The API of the whole: incidents joined from the services that know a part of each, for programs and as pages for people.
+//!
+//! In: requests of people. Out: JSON under `/v1/incidents`, HTML under `/ui`.
+//!
+//! Invariants: nothing is stored here; who asks is a verified caller, but for signing in and out, where nothing is told; a side
+//! service that does not answer costs its part of a page and never the page; pages run no scripts and load nothing; what others
+//! wrote is shown as text and never as markup.
+
+mod settings;
+mod rest;
+mod incident;
+mod gather;
+mod pages;
+
+pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
+pub use settings::{Config, Settings};
+
+use aetherius_contracts::{
+    audit::AuditClient, notifications::NotificationsClient, reports::ReportsClient, tasks::TasksClient,
+};
+use aetherius_rpc::{CallerKey, kit};
+use axum::{Router, middleware};
+use std::sync::Arc;
+
+/// What the service needs.
+pub struct Deps {
+    /// Verifies callers.
+    pub key: CallerKey,
+    /// The way to the orchestrator.
+    pub tasks: TasksClient,
+    /// The way to the reports.
+    pub reports: ReportsClient,
+    /// The way to the notifications.
+    pub notifications: NotificationsClient,
+    /// The way to the audit.
+    pub audit: AuditClient,
+}
+
+/// The API service.
+#[derive(Clone)]
+pub struct Service {
+    gather: Arc<gather::Gather>,
+    key: CallerKey,
+}
+
+impl Service {
+    /// Builds and wires; starts nothing.
+    #[must_use]
+    pub fn create(_config: Config, deps: Deps) -> Self {
+        let Deps {
+            key,
+            tasks,
+            reports,
+            notifications,
+            audit,
+        } = deps;
+        Self {
+            gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)),
+            key,
+        }
+    }
+
+    /// `/v1/incidents…`, `/ui/…` and `/`.
+    pub fn router(&self) -> Router {
+        let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
+        let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
+        known
+            .merge(pages::public_router())
+            .layer(middleware::from_fn(pages::as_page))
+    }
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

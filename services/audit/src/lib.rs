@@ -23,7 +23,7 @@ use axum::Router;
 use foundation::{metrics::Metrics, shutdown::Shutdown};
 use std::sync::Arc;
 
-/// The name under which the service reads the log.
+/// The name under which the service reads the log, and under which its offset is kept.
 pub const CONSUMER: &str = "audit";
 
 /// What the service needs.

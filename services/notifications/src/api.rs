@@ -35,7 +35,8 @@ async fn of_task(
     Query(query): Query<TaskQuery>,
 ) -> Result<Json<Vec<Notification>>, Problem> {
     caller.require(READERS)?;
-    let read = move |tx: &aetherius_store::Tx<'_>| store::of_task(tx, &caller.project, &query.task_id, LIST_MAX);
+    let read =
+        move |tx: &aetherius_store::Tx<'_>| store::of_task(tx, &caller.project, &query.task_id, LIST_MAX);
     inner.store.read(read).await.map(Json).map_err(refused)
 }
 
@@ -46,13 +47,21 @@ async fn one(
 ) -> Result<Json<Notification>, Problem> {
     caller.require(READERS)?;
     let wanted = id.clone();
-    let found = inner.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await.map_err(refused)?;
-    found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
+    let found = inner
+        .store
+        .read(move |tx| store::get(tx, &caller.project, &wanted))
+        .await
+        .map_err(refused)?;
+    found
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("notification", &id))
 }
 
 fn refused(error: StoreError) -> Problem {
     match error {
-        StoreError::Busy | StoreError::Closed => Problem::new(Code::Unavailable, error.to_string()).retry_after(1),
+        StoreError::Busy | StoreError::Closed => {
+            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
+        }
         other => Problem::internal(&other),
     }
 }

@@ -26,7 +26,7 @@ use foundation::{metrics::Metrics, shutdown::Shutdown};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The name under which the service reads the log.
+/// The name under which the service reads the log, and under which its offset is kept.
 pub const CONSUMER: &str = "notifications";
 
 /// What the service needs.
@@ -61,16 +61,35 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
-        let Deps { store, key, metrics, http } = deps;
+        let Deps {
+            store,
+            key,
+            metrics,
+            http,
+        } = deps;
         let news = config.channels.iter().map(|_| Notify::new()).collect();
         let metrics = metrics::DeliveryMetrics::register(&metrics);
-        Self { inner: Arc::new(Inner { config, store, key, http, metrics, news }) }
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                store,
+                key,
+                http,
+                metrics,
+                news,
+            }),
+        }
     }
 
     /// `/v1/notifications…`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.inner));
-        aetherius_rpc::kit::wrap(router, "notifications", &self.inner.key, aetherius_rpc::kit::BODY_BYTES_MAX)
+        aetherius_rpc::kit::wrap(
+            router,
+            "notifications",
+            &self.inner.key,
+            aetherius_rpc::kit::BODY_BYTES_MAX,
+        )
     }
 
     /// Takes messages and delivers them until a stop is asked for. A try that has begun is finished first; the rest goes on

@@ -1,7 +1,4 @@
-use foundation::{
-    secret::Secret,
-    settings::Problem,
-};
+use foundation::{secret::Secret, settings::Problem};
 use reqwest::{Url, header::HeaderValue};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, time::Duration};
@@ -61,7 +58,11 @@ impl Default for Settings {
             url: Secret::default(),
             authorization: Secret::default(),
         };
-        Self { channels: vec![log], public_url: String::new(), attempts_max: 8 }
+        Self {
+            channels: vec![log],
+            public_url: String::new(),
+            attempts_max: 8,
+        }
     }
 }
 
@@ -103,14 +104,20 @@ impl Settings {
     pub fn validate(&self) -> Result<Config, Vec<Problem>> {
         let mut problems = Vec::new();
         if self.channels.len() > CHANNELS_MAX {
-            problems.push(Problem::new("channels", format!("at most {CHANNELS_MAX} channels")));
+            problems.push(Problem::new(
+                "channels",
+                format!("at most {CHANNELS_MAX} channels"),
+            ));
         }
         let mut names = HashSet::new();
         let mut channels = Vec::new();
         for (index, settings) in self.channels.iter().enumerate() {
             let path = format!("channels[{index}]");
             if !names.insert(settings.name.as_str()) {
-                problems.push(Problem::new(format!("{path}.name"), format!("`{}` is there twice", settings.name)));
+                problems.push(Problem::new(
+                    format!("{path}.name"),
+                    format!("`{}` is there twice", settings.name),
+                ));
             }
             match settings.validate(&path) {
                 Ok(channel) => channels.push(channel),
@@ -123,7 +130,10 @@ impl Settings {
             problems.push(Problem::new("public_url", message));
         }
         if self.attempts_max == 0 || self.attempts_max > ATTEMPTS_MAX {
-            problems.push(Problem::new("attempts_max", format!("must be from 1 to {ATTEMPTS_MAX} attempts")));
+            problems.push(Problem::new(
+                "attempts_max",
+                format!("must be from 1 to {ATTEMPTS_MAX} attempts"),
+            ));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -142,10 +152,14 @@ impl Settings {
 impl ChannelSettings {
     fn validate(&self, path: &str) -> Result<Channel, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut wrong = |field: &str, message: String| problems.push(Problem::new(format!("{path}.{field}"), message));
+        let mut wrong =
+            |field: &str, message: String| problems.push(Problem::new(format!("{path}.{field}"), message));
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if self.name.is_empty() || self.name.len() > NAME_CHARS_MAX || !self.name.chars().all(fits) {
-            wrong("name", format!("must have from 1 to {NAME_CHARS_MAX} letters, digits, `-`, `_` or `.`"));
+            wrong(
+                "name",
+                format!("must have from 1 to {NAME_CHARS_MAX} letters, digits, `-`, `_` or `.`"),
+            );
         }
         let url = self.url.expose();
         let authorization = self.authorization.expose();
@@ -153,7 +167,10 @@ impl ChannelSettings {
             ChannelKind::Log => {
                 for (field, value) in [("url", url), ("authorization", authorization)] {
                     if !value.is_empty() {
-                        wrong(field, "a `log` channel has none; did you mean `kind: webhook`?".to_owned());
+                        wrong(
+                            field,
+                            "a `log` channel has none; did you mean `kind: webhook`?".to_owned(),
+                        );
                     }
                 }
                 Target::Log
@@ -164,18 +181,33 @@ impl ChannelSettings {
                 }
                 let header = header(authorization);
                 if header.is_none() && !authorization.is_empty() {
-                    wrong("authorization", "holds characters that a header may not have; is there a line break in it?".to_owned());
+                    wrong(
+                        "authorization",
+                        "holds characters that a header may not have; is there a line break in it?"
+                            .to_owned(),
+                    );
                 }
-                Target::Webhook { url: self.url.clone(), authorization: header }
+                Target::Webhook {
+                    url: self.url.clone(),
+                    authorization: header,
+                }
             }
         };
-        if problems.is_empty() { Ok(Channel { name: self.name.clone(), target }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Channel {
+                name: self.name.clone(),
+                target,
+            })
+        } else {
+            Err(problems)
+        }
     }
 }
 
 /// Says nothing of the address itself: it may be a secret.
 fn check_url(text: &str) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|error| format!("not an address ({error}); write `https://host/path`"))?;
+    let url =
+        Url::parse(text).map_err(|error| format!("not an address ({error}); write `https://host/path`"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("must begin with `http://` or `https://`".to_owned());
     }

@@ -5,7 +5,7 @@ use aetherius_contracts::{
     messages::{NOTIFICATION_DELIVERED, NotificationDelivered, NotificationSend},
     notifications::{DeliveryStatus, Notification},
 };
-use aetherius_store::{Migration, Row, StoreError, Tx};
+use aetherius_store::{Migration, Row, StoreError, Tx, Value};
 use foundation::trace::TraceParent;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -128,7 +128,12 @@ pub(crate) enum Outcome {
 }
 
 /// Writes down what came of a try, and tells when it was the last.
-pub(crate) fn settle(tx: &Tx<'_>, tried: &Claimed, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn settle(
+    tx: &Tx<'_>,
+    tried: &Claimed,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let (status, error, next, delivered_at) = match outcome {
         Outcome::Delivered => ("delivered", None, now, Some(now)),
         Outcome::Again { error, at } => ("pending", Some(error), *at, None),
@@ -148,30 +153,61 @@ pub(crate) fn settle(tx: &Tx<'_>, tried: &Claimed, outcome: &Outcome, now: Times
         channel: tried.channel.clone(),
         error: error.cloned(),
     };
-    aetherius_bus::publish(tx, format!("{}/delivered", tried.id), NOTIFICATION_DELIVERED, &tried.context, &told)
+    aetherius_bus::publish(
+        tx,
+        format!("{}/delivered", tried.id),
+        NOTIFICATION_DELIVERED,
+        &tried.context,
+        &told,
+    )
 }
 
-/// Makes the tries that a crash interrupted due again, and gives up what is for channels that are no longer configured.
-pub(crate) fn recover(tx: &Tx<'_>, channels: &[String], now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("UPDATE notifications_items SET trying = 0 WHERE status = 'pending' AND trying = 1", &[])?;
-    let open: Vec<Claimed> = tx.query(&format!("{CLAIM} WHERE status = 'pending'"), &[], claimed)?;
-    for orphan in open.iter().filter(|open| !channels.contains(&open.channel)) {
+/// Makes the tries that a crash interrupted due again.
+pub(crate) fn recover(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE notifications_items SET trying = 0 WHERE status = 'pending' AND trying = 1",
+        &[],
+    )?;
+    Ok(())
+}
+
+/// Gives up what is for channels that are no longer configured, at most `limit`; says how many.
+pub(crate) fn give_up_orphans(
+    tx: &Tx<'_>,
+    channels: &[String],
+    now: Timestamp,
+    limit: u32,
+) -> Result<usize, StoreError> {
+    let places: Vec<String> = (0..channels.len()).map(|n| format!("${}", n + 2)).collect();
+    let sql = format!(
+        "{CLAIM} WHERE status = 'pending' AND channel NOT IN ({}) LIMIT $1",
+        places.join(", ")
+    );
+    let mut params = vec![limit.into()];
+    params.extend(channels.iter().map(Value::from));
+    let orphans = tx.query(&sql, &params, claimed)?;
+    for orphan in &orphans {
         let error = format!("there is no channel `{}` any more", orphan.channel);
         settle(tx, orphan, &Outcome::GivenUp { error }, now)?;
     }
-    Ok(())
+    Ok(orphans.len())
 }
 
 const CLAIM: &str = "SELECT id, channel, project_id, lane, trace, payload, attempts FROM notifications_items";
 
 fn claimed(row: &Row) -> Result<Claimed, StoreError> {
     let trace: String = row.get(4)?;
-    let trace = TraceParent::parse(&trace).ok_or_else(|| StoreError::Corrupt("a notification's trace".into()))?;
+    let trace =
+        TraceParent::parse(&trace).ok_or_else(|| StoreError::Corrupt("a notification's trace".into()))?;
     let payload: String = row.get(5)?;
     Ok(Claimed {
         id: row.get(0)?,
         channel: row.get(1)?,
-        context: Context { project_id: row.get(2)?, lane: row.get(3)?, trace },
+        context: Context {
+            project_id: row.get(2)?,
+            lane: row.get(3)?,
+            trace,
+        },
         send: serde_json::from_str(&payload).map_err(|error| StoreError::Corrupt(error.to_string()))?,
         attempts: row.get(6)?,
     })
@@ -180,7 +216,12 @@ fn claimed(row: &Row) -> Result<Claimed, StoreError> {
 const COLUMNS: &str = "id, task_id, channel, status, attempts, error, created_at, delivered_at";
 
 /// What was sent about a task, oldest first.
-pub(crate) fn of_task(tx: &Tx<'_>, project: &str, task: &str, limit: u32) -> Result<Vec<Notification>, StoreError> {
+pub(crate) fn of_task(
+    tx: &Tx<'_>,
+    project: &str,
+    task: &str,
+    limit: u32,
+) -> Result<Vec<Notification>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM notifications_items WHERE project_id = $1 AND task_id = $2
          ORDER BY created_at, channel LIMIT $3"

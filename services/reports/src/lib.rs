@@ -35,7 +35,7 @@ use foundation::{metrics::Metrics, shutdown::Shutdown};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The name under which the service reads the log.
+/// The name under which the service reads the log, and under which its offset is kept.
 pub const CONSUMER: &str = "reports";
 
 /// What the service needs.

@@ -1,0 +1,169 @@
+//! An incident: a task and what the other services know about it.
+
+use aetherius_contracts::{
+    audit::AuditEvent,
+    notifications::Notification,
+    reports::Report,
+    tasks::{DiagnosticTask, TaskResult, TaskStatus},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+mod tests;
+
+/// What a side service had to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Part<T> {
+    /// It answered.
+    Available {
+        /// What it answered.
+        value: T,
+    },
+    /// It answered that there is nothing.
+    Absent,
+    /// It did not answer; nothing is known.
+    Unavailable {
+        /// Why, for a person.
+        reason: String,
+    },
+}
+
+impl<T> Part<T> {
+    /// What it answered, if it did.
+    pub fn value(&self) -> Option<&T> {
+        if let Self::Available { value } = self {
+            Some(value)
+        } else {
+            None
+        }
+    }
+
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
+        match self {
+            Self::Available { value } => Part::Available { value: change(value) },
+            Self::Absent => Part::Absent,
+            Self::Unavailable { reason } => Part::Unavailable { reason },
+        }
+    }
+}
+
+/// All that is known about a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Incident {
+    pub(crate) task: DiagnosticTask,
+    pub(crate) report: Part<Report>,
+    pub(crate) notifications: Part<Vec<Notification>>,
+    pub(crate) audit: Part<Vec<AuditEvent>>,
+}
+
+impl Incident {
+    /// What was found. The report's word goes before the task's: only there has the evidence been checked.
+    pub(crate) fn result(&self) -> Option<&TaskResult> {
+        if is_diagnosed(&self.task) {
+            self.report
+                .value()
+                .map(|report| &report.result)
+                .or(self.task.result.as_ref())
+        } else {
+            None
+        }
+    }
+}
+
+fn is_diagnosed(task: &DiagnosticTask) -> bool {
+    task.status == TaskStatus::Completed
+}
+
+/// Whether a task is still to come to an end.
+pub(crate) fn is_open(status: TaskStatus) -> bool {
+    matches!(
+        status,
+        TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running
+    )
+}
+
+/// An incident as it travels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// The task, whole.
+    pub task: DiagnosticTask,
+    /// The id of its report.
+    pub report_id: Part<String>,
+    /// Who was told.
+    pub notifications: Part<Vec<Notification>>,
+    /// The links of the audit chain about the task and its event, oldest first.
+    pub audit: Part<Vec<AuditEvent>>,
+}
+
+impl From<Incident> for IncidentView {
+    fn from(incident: Incident) -> Self {
+        let Incident {
+            task,
+            report,
+            notifications,
+            audit,
+        } = incident;
+        Self {
+            task,
+            report_id: report.map(|report| report.id),
+            notifications,
+            audit,
+        }
+    }
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentSummary {
+    /// The task.
+    pub task_id: String,
+    /// Where it stands: `pending`, `running`, `completed` …
+    pub status: TaskStatus,
+    /// `critical` …
+    pub severity: String,
+    /// The alert.
+    pub alert_name: String,
+    /// The cluster.
+    pub cluster_id: String,
+    /// The namespace; empty for the whole cluster.
+    pub namespace: String,
+    /// The root cause in a sentence, that none was found, or why the task failed; absent before its end.
+    pub title: Option<String>,
+    /// Higher is served first.
+    pub priority: i64,
+    /// When the event became a task.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// The trace id of the whole way.
+    pub trace_id: String,
+}
+
+impl IncidentSummary {
+    pub(crate) fn of(task: &DiagnosticTask, title: Option<String>) -> Self {
+        Self {
+            task_id: task.id.clone(),
+            status: task.status,
+            severity: task.severity.as_str().to_owned(),
+            alert_name: task.alert_name.clone(),
+            cluster_id: task.cluster_id.clone(),
+            namespace: task.namespace.clone(),
+            title,
+            priority: task.priority,
+            created_at: task.created_at,
+            completed_at: task.completed_at,
+            trace_id: task.trace_id.clone(),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentPage {
+    /// Newest first.
+    pub items: Vec<IncidentSummary>,
+    /// Give it as `after` for the next page; absent on the last.
+    pub next: Option<String>,
+}

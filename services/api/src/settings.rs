@@ -1,0 +1,21 @@
+use foundation::settings::Problem;
+use serde::{Deserialize, Serialize};
+
+/// What a person writes under `services.api`. Nothing yet.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {}
+
+/// What the service trusts.
+#[derive(Clone, Debug)]
+pub struct Config {}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// Every problem, with its path.
+    pub fn validate(&self) -> Result<Config, Vec<Problem>> {
+        Ok(Config {})
+    }
+}

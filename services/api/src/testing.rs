@@ -1,0 +1,374 @@
+//! Invented incidents, and services that know them.
+
+use crate::{Deps, Service, Settings};
+use aetherius_contracts::{
+    audit::{AuditClient, AuditEvent},
+    events::{EventType, Severity, StandardEvent},
+    execution::{Decision, StepResult, StepStatus, Verdict},
+    notifications::{DeliveryStatus, Notification, NotificationsClient},
+    reasoning::{Diagnosis, Evidence, Finding, ObjectRef},
+    reports::{Report, ReportsClient},
+    tasks::{DiagnosticTask, TaskPage, TaskResult, TaskStatus, TasksClient},
+};
+use aetherius_rpc::{CallContext, Caller, CallerKey, Channel, Json, Problem, Query};
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::IntoResponse,
+    routing::get,
+};
+use foundation::{secret::Secret, trace::TraceParent};
+use jiff::{SignedDuration, Timestamp};
+use std::{collections::HashMap, sync::Arc};
+
+pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=a>\u{202e}";
+pub(crate) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+pub(crate) fn key() -> CallerKey {
+    CallerKey::from_hex(&Secret::new("ab".repeat(32))).unwrap()
+}
+
+pub(crate) fn caller(role: &str) -> Caller {
+    Caller {
+        name: format!("the {role}"),
+        project: "default".into(),
+        roles: vec![role.into()],
+    }
+}
+
+pub(crate) fn context(role: &str) -> CallContext {
+    CallContext {
+        caller: caller(role),
+        ..CallContext::new("tester", "default", TraceParent::new_root())
+    }
+}
+
+/// A moment of the incident, in milliseconds after its alert.
+pub(crate) fn at(ms: i64) -> Timestamp {
+    "2026-03-04T05:06:07Z".parse::<Timestamp>().unwrap() + SignedDuration::from_millis(ms)
+}
+
+pub(crate) fn task(id: &str, status: TaskStatus) -> DiagnosticTask {
+    let event = StandardEvent {
+        id: format!("event-{id}"),
+        kind: EventType::Alert,
+        source: "alertmanager".into(),
+        timestamp: at(0),
+        cluster_id: "eu-1".into(),
+        namespace: "shop".into(),
+        severity: Severity::Critical,
+        labels: [].into(),
+        annotations: [].into(),
+        fingerprint: "f".into(),
+        raw_data: serde_json::Value::Null,
+    };
+    let has_ended = !crate::incident::is_open(status);
+    DiagnosticTask {
+        id: id.into(),
+        event_id: event.id.clone(),
+        project_id: "default".into(),
+        cluster_id: "eu-1".into(),
+        namespace: "shop".into(),
+        alert_name: "DeploymentNotReady".into(),
+        severity: Severity::Critical,
+        priority: 150,
+        status,
+        created_at: at(1_040),
+        started_at: (status != TaskStatus::Pending).then(|| at(1_052)),
+        completed_at: has_ended.then(|| at(3_800)),
+        timeout_at: None,
+        retry_count: 0,
+        context: event,
+        result: (status == TaskStatus::Completed).then(found),
+        error_message: (has_ended && status != TaskStatus::Completed)
+            .then(|| "execution did not answer within 30000 ms".into()),
+        trace_id: TRACE.into(),
+    }
+}
+
+pub(crate) fn ran(id: &str, command: &str, output: &str, ms: i64) -> StepResult {
+    StepResult {
+        step_id: id.into(),
+        command: command.into(),
+        argv: command.split(' ').map(str::to_owned).collect(),
+        verdict: Verdict {
+            verdict: Decision::Allow,
+            reason: "`get` reads and changes nothing".into(),
+            checks_passed: ["tool", "read_only", "arguments", "rbac", "cluster"]
+                .map(str::to_owned)
+                .to_vec(),
+        },
+        status: StepStatus::Success,
+        output: output.into(),
+        output_hash: format!("{id:0<4}9cf3b2cdbc0b01a98376ace58f64f608030164d4970646d9955825b32977"),
+        truncated: false,
+        error: String::new(),
+        exit_code: 0,
+        duration_ms: 212,
+        timestamp: at(ms),
+    }
+}
+
+fn cite(step: &StepResult, line: usize, shows: &str) -> Evidence {
+    Evidence {
+        output_hash: step.output_hash.clone(),
+        command: step.command.clone(),
+        excerpt: step.output.split('\n').nth(line - 1).unwrap().into(),
+        line,
+        shows: shows.into(),
+    }
+}
+
+pub(crate) fn finding(rule: &str, summary: &str, evidence: Vec<Evidence>) -> Finding {
+    Finding {
+        rule: rule.into(),
+        taxonomy: "startup".into(),
+        object: ObjectRef {
+            kind: "deployment".into(),
+            namespace: "shop".into(),
+            name: "cart".into(),
+        },
+        summary: summary.into(),
+        remedy: "Set an image tag that exists, e.g. kubectl set image deployment/cart cart=shop/cart:2.4.0."
+            .into(),
+        confidence: 0.95,
+        evidence,
+    }
+}
+
+/// A cause shown by a line deep in a long output, a symptom, a command that was denied and one that timed out.
+pub(crate) fn found() -> TaskResult {
+    let pods = "NAME                    READY   STATUS             RESTARTS   AGE\n\
+                cart-6d5f9c7b8-x2x9q    0/1     ImagePullBackOff   0          12m\n\
+                cart-7c9d8b6f5-k4k2m    1/1     Running            0          3d\n\
+                checkout-5f6b7d-9w8vz   1/1     Running            2          9d\n";
+    let events: String = (1..=180)
+        .map(|n| match n {
+            97 => "2m    Warning   Failed    pod/cart-6d5f9c7b8-x2x9q   Failed to pull image \"shop/cart:2.4.1-rc9\": manifest unknown\n".to_owned(),
+            n => format!("{n}m   Normal    Pulled    pod/checkout-5f6b7d-9w8vz   Container image already present on machine\n"),
+        })
+        .collect();
+    let pods = ran("0b04", "kubectl get pods -n shop", pods, 1_100);
+    let events = ran(
+        "19d9",
+        "kubectl get events -n shop --sort-by=.lastTimestamp",
+        &events,
+        1_330,
+    );
+    let mut secrets = ran("e3b0", "kubectl get secrets -n shop", "", 1_560);
+    secrets.verdict = Verdict {
+        verdict: Decision::Deny,
+        reason: "`secrets` may not be read: they hold what must not reach a report".into(),
+        checks_passed: vec!["tool".into(), "read_only".into()],
+    };
+    (secrets.status, secrets.exit_code) = (StepStatus::Failed, -1);
+    let mut logs = ran("e3b1", "kubectl logs -n shop deploy/cart --tail=200", "", 1_570);
+    (logs.status, logs.exit_code, logs.duration_ms) = (StepStatus::Failed, 1, 184);
+    logs.error = "Error from server (BadRequest): container \"cart\" in pod \"cart-6d5f9c7b8-x2x9q\" is waiting to start".into();
+    let cause = finding(
+        "image_not_found",
+        "The image shop/cart:2.4.1-rc9 of deployment/cart does not exist.",
+        vec![
+            cite(&events, 97, "the registry does not have the image"),
+            cite(&pods, 2, "the pod waits for its image"),
+        ],
+    );
+    let symptom = finding(
+        "not_ready",
+        "deployment/cart has 1 pod that is not ready.",
+        vec![cite(&pods, 2, "0 of 1 containers are ready")],
+    );
+    let diagnosis = Diagnosis {
+        root_cause: Some(cause),
+        other_findings: vec![symptom],
+        strategy: "rule_based".into(),
+        gaps: vec![
+            "secrets of shop: denied".into(),
+            "logs of deployment/cart: the container has not started".into(),
+        ],
+    };
+    TaskResult {
+        diagnosis,
+        steps: vec![pods, events, secrets, logs],
+    }
+}
+
+pub(crate) fn report(task: &DiagnosticTask) -> Report {
+    let result = task.result.clone().unwrap();
+    let title = result
+        .diagnosis
+        .root_cause
+        .as_ref()
+        .map_or("No fault found".to_owned(), |cause| cause.summary.clone());
+    Report {
+        id: format!("report-{}", task.id),
+        task_id: task.id.clone(),
+        project_id: "default".into(),
+        title,
+        created_at: at(3_820),
+        event: task.context.clone(),
+        result,
+        trace_id: TRACE.into(),
+    }
+}
+
+pub(crate) fn notification(task: &str, channel: &str, status: DeliveryStatus) -> Notification {
+    let failed = status == DeliveryStatus::Failed;
+    Notification {
+        id: format!("n-{channel}"),
+        task_id: task.into(),
+        channel: channel.into(),
+        status,
+        attempts: if failed { 8 } else { 1 },
+        error: failed.then(|| "the receiver answered 502 Bad Gateway: upstream is away".into()),
+        created_at: at(3_840),
+        delivered_at: (status == DeliveryStatus::Delivered).then(|| at(3_900)),
+    }
+}
+
+pub(crate) fn link(seq: i64, action: &str, subject: &str, ms: i64) -> AuditEvent {
+    AuditEvent {
+        seq,
+        message_id: format!("m{seq}"),
+        action: action.into(),
+        project_id: "default".into(),
+        subject: subject.into(),
+        trace_id: TRACE.into(),
+        payload_hash: "c".repeat(64),
+        recorded_at: at(ms),
+        previous_hash: chain_hash(seq - 1),
+        hash: chain_hash(seq),
+    }
+}
+
+fn chain_hash(seq: i64) -> String {
+    format!("{:0<64}", format!("{:x}", seq * 0x9e37_79b9_7f4a))
+}
+
+/// What the services know. A part that is `None` is of a service that does not answer.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    pub(crate) tasks: Option<Vec<DiagnosticTask>>,
+    pub(crate) reports: Option<Vec<Report>>,
+    pub(crate) notifications: Option<Vec<Notification>>,
+    pub(crate) audit: Option<Vec<AuditEvent>>,
+}
+
+impl World {
+    /// Services that answer, and know nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            tasks: Some(vec![]),
+            reports: Some(vec![]),
+            notifications: Some(vec![]),
+            audit: Some(vec![]),
+        }
+    }
+
+    /// These tasks, with all that the services would know of them.
+    pub(crate) fn of(tasks: Vec<DiagnosticTask>) -> Self {
+        let mut world = Self::empty();
+        for task in tasks {
+            world.add(task);
+        }
+        world
+    }
+
+    fn add(&mut self, task: DiagnosticTask) {
+        let links = self.audit.as_mut().unwrap();
+        let mut record =
+            |action: &str, subject: &str, ms| links.push(link(links.len() as i64 + 1, action, subject, ms));
+        record("event.received", &task.event_id, 1_030);
+        record("task.created", &task.id, 1_041);
+        for ms in [1_312, 1_542] {
+            record("step.executed", &task.id, ms);
+        }
+        if task.result.is_some() {
+            record("task.completed", &task.id, 3_805);
+            record("notification.send", &task.id, 3_825);
+            record("notification.delivered", &task.id, 3_905);
+            self.reports.as_mut().unwrap().push(report(&task));
+            let told = self.notifications.as_mut().unwrap();
+            told.push(notification(&task.id, "log", DeliveryStatus::Delivered));
+            told.push(notification(&task.id, "on-call-chat", DeliveryStatus::Failed));
+        }
+        self.tasks.as_mut().unwrap().push(task);
+    }
+
+    pub(crate) fn service(self) -> Service {
+        let world = Arc::new(self);
+        let router = Router::new()
+            .route("/v1/tasks", get(tasks))
+            .route("/v1/tasks/{id}", get(one_task))
+            .route("/v1/tasks/{id}/report", get(one_report))
+            .route("/v1/notifications", get(notifications))
+            .route("/v1/audit", get(audit))
+            .with_state(world);
+        let channel = |name| Channel::local(name, router.clone(), key());
+        let deps = Deps {
+            key: key(),
+            tasks: TasksClient::new(channel("orchestrator")),
+            reports: ReportsClient::new(channel("reports")),
+            notifications: NotificationsClient::new(channel("notifications")),
+            audit: AuditClient::new(channel("audit")),
+        };
+        Service::create(Settings::default().validate().unwrap(), deps)
+    }
+}
+
+type Params = Query<HashMap<String, String>>;
+type Answer<T> = Result<Json<T>, Problem>;
+
+fn away<T>(known: &Option<T>) -> Result<&T, Problem> {
+    known
+        .as_ref()
+        .ok_or_else(|| Problem::new(aetherius_rpc::Code::Unavailable, "away"))
+}
+
+/// Like the orchestrator: a list leaves out what was run.
+async fn tasks(State(world): State<Arc<World>>, Query(params): Params) -> Answer<TaskPage> {
+    let all = away(&world.tasks)?;
+    let after = params["after"].as_str();
+    let limit: usize = params["limit"].parse().unwrap();
+    let begin = all
+        .iter()
+        .position(|task| task.id == after)
+        .map_or(0, |index| index + 1);
+    let mut items: Vec<DiagnosticTask> = all[begin..].iter().take(limit).cloned().collect();
+    items.iter_mut().for_each(|task| task.result = None);
+    let next = (begin + items.len() < all.len()).then(|| items.last().unwrap().id.clone());
+    Ok(Json(TaskPage { items, next }))
+}
+
+async fn one_task(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<DiagnosticTask> {
+    let found = away(&world.tasks)?.iter().find(|task| task.id == id).cloned();
+    found.map(Json).ok_or_else(|| Problem::not_found("task", &id))
+}
+
+async fn one_report(State(world): State<Arc<World>>, Path(id): Path<String>) -> impl IntoResponse {
+    let found = away(&world.reports)?
+        .iter()
+        .find(|report| report.task_id == id)
+        .cloned();
+    found
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("report on the task", &id))
+}
+
+async fn notifications(State(world): State<Arc<World>>, Query(params): Params) -> Answer<Vec<Notification>> {
+    let all = away(&world.notifications)?.iter();
+    Ok(Json(
+        all.filter(|one| one.task_id == params["task_id"])
+            .cloned()
+            .collect(),
+    ))
+}
+
+async fn audit(State(world): State<Arc<World>>, Query(params): Params) -> Answer<Vec<AuditEvent>> {
+    let all = away(&world.audit)?.iter();
+    Ok(Json(
+        all.filter(|link| link.subject == params["subject"])
+            .cloned()
+            .collect(),
+    ))
+}
