@@ -23,6 +23,7 @@ use foundation::{
     telemetry,
 };
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -34,14 +35,23 @@ const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(20);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long messages that everybody has taken are kept, for people who look into the log.
 const LOG_RETENTION: Duration = Duration::from_secs(24 * 3600);
+/// 0 is as urgent as any program, 19 the least.
+const WORK_NICENESS: i32 = 10;
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs the services until SIGTERM.
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let config = settings::load(args)?;
     telemetry::init(config.log, "info");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("platform").build()?;
-    let outcome = runtime.block_on(async {
+    let serving_runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("serve").build()?;
+    // Work steps back for requests: while a storm is looked into, taking in its alerts comes first.
+    let working_runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("work")
+        .on_thread_start(step_back)
+        .build()?;
+    let work = working_runtime.handle().clone();
+    let outcome = serving_runtime.block_on(async {
         let signals = Shutdown::on_signals().context("cannot listen for signals")?;
         let data = DataDir::open(&config.data)?;
         let _lock = exclusive(&data).await?;
@@ -52,9 +62,9 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let (serving, working) = (Shutdown::new(), Shutdown::new());
         let bind = config.bind.clone();
         let wired = wiring::wire(config, &store, &key, &metrics, &working)?;
-        let mut tasks = start(wired, &bind, &data, &serving);
+        let mut tasks = start(wired, &bind, &data, &serving, &work);
         tasks.spawn(named("platform", serve::unix(own_routes(store.clone(), metrics), data.socket("platform"), serving.clone())));
-        tasks.spawn(prune(store, working.clone()));
+        tasks.spawn_on(prune(store, working.clone()), &work);
         let ended = tokio::select! {
             () = signals.requested() => Ok(()),
             ended = tasks.join_next() => ended.context("nothing was started")?.unwrap_or_else(|error| bail!("a service panicked: {error}")),
@@ -62,8 +72,16 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         drain(&mut tasks, &serving, &working).await;
         ended
     });
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    working_runtime.shutdown_timeout(Duration::from_secs(1));
+    serving_runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
+}
+
+/// Makes the calling thread less urgent than those that answer requests; on Linux niceness belongs to the thread.
+fn step_back() {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), WORK_NICENESS) {
+        tracing::debug!(%error, "work keeps its priority");
+    }
 }
 
 /// One process at a time writes; the one before may still be on its way out.
@@ -82,7 +100,13 @@ async fn exclusive(data: &DataDir) -> anyhow::Result<std::fs::File> {
 
 type Tasks = JoinSet<anyhow::Result<()>>;
 
-fn start(wired: Wired, bind: &std::collections::BTreeMap<Service, SocketAddr>, data: &DataDir, serving: &Shutdown) -> Tasks {
+fn start(
+    wired: Wired,
+    bind: &BTreeMap<Service, SocketAddr>,
+    data: &DataDir,
+    serving: &Shutdown,
+    work: &tokio::runtime::Handle,
+) -> Tasks {
     let mut tasks = JoinSet::new();
     for (service, router) in wired.routers {
         if let Some(&address) = bind.get(&service) {
@@ -91,7 +115,7 @@ fn start(wired: Wired, bind: &std::collections::BTreeMap<Service, SocketAddr>, d
         tasks.spawn(named(service.name(), serve::unix(router, data.socket(service.name()), serving.clone())));
     }
     for (service, running) in wired.loops {
-        tasks.spawn(run_loop(service, running));
+        tasks.spawn_on(run_loop(service, running), work);
     }
     tasks
 }

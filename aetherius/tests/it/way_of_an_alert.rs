@@ -177,6 +177,8 @@ impl Monitoring {
             vec![
                 "--config.file=prometheus.yml".into(),
                 "--storage.tsdb.path=tsdb".into(),
+                // The first alert may fire before the Alertmanager is discovered, and would be sent again only after a minute.
+                "--rules.alert.resend-delay=1s".into(),
                 format!("--web.listen-address=127.0.0.1:{prometheus}"),
             ],
         );

@@ -1,22 +1,21 @@
 use super::{is_ended, kill, living, parse_resident, resident_bytes, wait_for};
-use std::{
-    fs,
-    process::{Child, Command},
-    time::Duration,
-};
+use std::{fs, path::Path, process::Stdio, time::Duration};
+use tokio::process::{Child, Command};
+
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A process that names itself `name`, and its pid file.
-fn start(data: &std::path::Path, name: &str) -> Child {
+fn start(data: &Path, name: &str) -> Child {
     let child = Command::new("sh")
         .args(["-c", "while :; do sleep 1; done", name])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
         .spawn()
         .unwrap();
     fs::create_dir_all(data.join("run")).unwrap();
-    fs::write(
-        data.join("run").join(format!("{name}.pid")),
-        format!("{}\n", child.id()),
-    )
-    .unwrap();
+    let pid_file = data.join("run").join(format!("{name}.pid"));
+    fs::write(pid_file, format!("{}\n", child.id().unwrap())).unwrap();
     child
 }
 
@@ -24,22 +23,17 @@ fn start(data: &std::path::Path, name: &str) -> Child {
 async fn a_killed_process_is_not_taken_for_a_living_one_nor_for_its_successor() {
     let data = tempfile::tempdir().unwrap();
     let mut first = start(data.path(), "agw");
-    let pid = living(data.path(), "agw").unwrap();
+    let pid = wait_for(data.path(), "agw", None, PATIENCE).await.unwrap();
     assert!(resident_bytes(pid).unwrap() > 0);
     assert_eq!(living(data.path(), "platform"), None);
     kill(pid).unwrap();
-    // Not buried yet: `wait` comes after.
+    first.wait().await.unwrap();
     wait_for(data.path(), "agw", None, Duration::ZERO)
         .await
         .unwrap_err();
-    first.wait().unwrap();
-    let mut second = start(data.path(), "agw");
-    let next = wait_for(data.path(), "agw", Some(pid), Duration::from_secs(5))
-        .await
-        .unwrap();
+    let _second = start(data.path(), "agw");
+    let next = wait_for(data.path(), "agw", Some(pid), PATIENCE).await.unwrap();
     assert_ne!(next, pid);
-    kill(next).unwrap();
-    second.wait().unwrap();
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         payload    TEXT NOT NULL,
         created_at TEXT NOT NULL,
         PRIMARY KEY (scope, key)
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX journal_created_at ON journal (created_at);",
 }];
 

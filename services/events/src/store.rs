@@ -29,7 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         last_seen_at TEXT NOT NULL,
         repeats      INTEGER NOT NULL,
         resolved_at  TEXT
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX events_inbox_fingerprint ON events_inbox (project_id, source, fingerprint, last_seen_at);",
 }];
 

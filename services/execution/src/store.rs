@@ -19,7 +19,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         body       TEXT NOT NULL,
         created_at TEXT NOT NULL,
         PRIMARY KEY (project_id, hash)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE execution_steps (
         project_id TEXT NOT NULL,
         key        TEXT NOT NULL,
@@ -28,7 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         result     TEXT NOT NULL,
         created_at TEXT NOT NULL,
         PRIMARY KEY (project_id, key)
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX execution_steps_created_at ON execution_steps (created_at);",
 }];
 

@@ -18,7 +18,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         category   TEXT NOT NULL,
         body       TEXT NOT NULL,
         embedding  BLOB NOT NULL
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX knowledge_entries_project ON knowledge_entries (project_id, id);",
 }];
 

@@ -32,7 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         created_at      TEXT NOT NULL,
         delivered_at    TEXT,
         UNIQUE (message_id, channel)
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX notifications_items_due ON notifications_items (channel, next_attempt_at)
         WHERE status = 'pending' AND trying = 0;
     CREATE INDEX notifications_items_open ON notifications_items (status) WHERE status = 'pending';

@@ -46,9 +46,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         context       TEXT NOT NULL,
         result        TEXT,
         error_message TEXT
-    ) WITHOUT ROWID;
-    CREATE INDEX orchestrator_tasks_pending ON orchestrator_tasks (priority DESC, id) WHERE status = 'pending';
-    CREATE INDEX orchestrator_tasks_status ON orchestrator_tasks (status, created_at);
+    );
+    CREATE INDEX orchestrator_tasks_queue ON orchestrator_tasks (status, priority DESC, id);
     CREATE INDEX orchestrator_tasks_project ON orchestrator_tasks (project_id, id);
     CREATE TABLE orchestrator_frequency (
         project_id TEXT NOT NULL,
@@ -197,8 +196,10 @@ pub(crate) fn queue(tx: &Tx<'_>, workers: u32) -> Result<QueueStatus, StoreError
             |row| row.get::<u32>(0).map(u64::from),
         )
     };
-    let oldest_pending = tx.query_one(
-        "SELECT min(created_at) FROM orchestrator_tasks WHERE status = 'pending'",
+    let oldest_pending = tx.query_opt(
+        // Ids sort by time, and the index holds them.
+        "SELECT created_at FROM orchestrator_tasks
+         WHERE id = (SELECT min(id) FROM orchestrator_tasks WHERE status = 'pending')",
         &[],
         |row| row.get(0),
     )?;

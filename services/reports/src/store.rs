@@ -23,7 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         created_at  TEXT NOT NULL,
         archived_at TEXT,
         body        TEXT NOT NULL
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX reports_items_newest ON reports_items (project_id, created_at, id);",
 }];
 

@@ -105,3 +105,14 @@ async fn after_a_crash_what_was_held_is_free() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn taking_the_next_task_does_not_sort_the_queue() {
+    let store = Store::ephemeral(MIGRATIONS).unwrap();
+    let plan: Vec<String> = within(&store, |tx| {
+        let sql = "EXPLAIN QUERY PLAN SELECT id FROM orchestrator_tasks WHERE status = 'pending' ORDER BY priority DESC, id LIMIT 1";
+        tx.query(sql, &[], |row| row.get(3))
+    })
+    .await;
+    assert_eq!(plan, ["SEARCH orchestrator_tasks USING COVERING INDEX orchestrator_tasks_queue (status=?)"]);
+}
