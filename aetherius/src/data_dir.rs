@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use foundation::secret::Secret;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, flock};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, OpenOptions},
@@ -32,7 +32,10 @@ impl DataDir {
         let longest = data.socket("notifications");
         if longest.as_os_str().len() > SOCKET_PATH_MAX {
             let over = longest.as_os_str().len() - SOCKET_PATH_MAX;
-            bail!("the path {} is {over} bytes too long for sockets in it; choose a shorter one with --data", data.root.display());
+            bail!(
+                "the path {} is {over} bytes too long for sockets in it; choose a shorter one with --data",
+                data.root.display()
+            );
         }
         Ok(data)
     }
@@ -83,9 +86,16 @@ impl DataDir {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(file)),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(error) => Err(io::Error::from(error)).with_context(|| format!("cannot lock {}", path.display())),
+            Err(error) => {
+                Err(io::Error::from(error)).with_context(|| format!("cannot lock {}", path.display()))
+            }
         }
     }
+}
+
+/// From here on files are for this user only, also in a directory that was there before and others may enter.
+pub(crate) fn private_files() {
+    rustix::process::umask(Mode::from_raw_mode(0o077));
 }
 
 /// A token and where it is kept.

@@ -48,7 +48,9 @@ struct Answer {
 impl Answer {
     fn of(diagnosis: &Diagnosis, format: CaseFormat) -> Self {
         let label = |finding: &Finding| match format {
-            CaseFormat::Aetherius => (finding.rule.clone(), finding.object.to_string(), finding.taxonomy.clone()),
+            CaseFormat::Aetherius => {
+                (finding.rule.clone(), finding.object.to_string(), finding.taxonomy.clone())
+            }
             CaseFormat::CloudOpsBench => cloudopsbench::labels(finding),
         };
         let cause = diagnosis.root_cause.as_ref();
@@ -86,12 +88,14 @@ async fn diagnose(dir: &Path, format: recorded::Format) -> anyhow::Result<Diagno
     };
     let clients = clients(case, &store, &key)?;
     let context = CallContext::new("diagnose", "default", TraceParent::new_root());
-    let result = aetherius_orchestrator::diagnose(&event, "diagnose", "diagnose", &clients, &store, &context).await;
+    let result =
+        aetherius_orchestrator::diagnose(&event, "diagnose", "diagnose", &clients, &store, &context).await;
     Ok(result.context("the case could not be diagnosed")?.diagnosis)
 }
 
 fn clients(case: recorded::Recorded, store: &Store, key: &CallerKey) -> anyhow::Result<Clients> {
-    let invalid = |problems: Vec<foundation::settings::Problem>| anyhow::anyhow!(foundation::settings::list(&problems));
+    let invalid =
+        |problems: Vec<foundation::settings::Problem>| anyhow::anyhow!(foundation::settings::list(&problems));
     let local = |name, router| Channel::local(name, router, key.clone());
     let cluster = ClusterSource::Ready(Cluster::Recorded(Arc::new(case)));
     let execution = aetherius_execution::Service::create(
@@ -126,7 +130,14 @@ fn for_people(answer: &Answer, diagnosis: &Diagnosis) -> String {
     };
     for (n, evidence) in answer.evidence.iter().enumerate() {
         let hash = evidence.output_hash.get(..12).unwrap_or_default();
-        let _ = writeln!(text, "[{}] {}\n    $ {}\n    output {hash}, line {}:", n + 1, evidence.shows, evidence.command, evidence.line);
+        let _ = writeln!(
+            text,
+            "[{}] {}\n    $ {}\n    output {hash}, line {}:",
+            n + 1,
+            evidence.shows,
+            evidence.command,
+            evidence.line
+        );
         for line in evidence.excerpt.lines() {
             let _ = writeln!(text, "    | {line}");
         }

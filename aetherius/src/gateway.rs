@@ -27,7 +27,12 @@ const PEOPLE: &[&str] = &["viewer", "operator", "admin"];
 const SENDERS: &[&str] = &["webhook", "operator", "admin"];
 
 /// What `agw` is to do, as its configuration file says it.
-pub(crate) fn configuration(config: &Config, data: &DataDir, admin: &Token, webhook: &Token) -> anyhow::Result<String> {
+pub(crate) fn configuration(
+    config: &Config,
+    data: &DataDir,
+    admin: &Token,
+    webhook: &Token,
+) -> anyhow::Result<String> {
     let mut routes = vec![health()];
     let mut clusters = vec![cluster(data, "platform")];
     for &service in &config.selected {
@@ -59,7 +64,10 @@ pub(crate) fn configuration(config: &Config, data: &DataDir, admin: &Token, webh
 }
 
 fn cluster(data: &DataDir, name: &str) -> ClusterSettings {
-    ClusterSettings { name: name.to_owned(), endpoints: vec![format!("unix:{}", data.socket(name).display())] }
+    ClusterSettings {
+        name: name.to_owned(),
+        endpoints: vec![format!("unix:{}", data.socket(name).display())],
+    }
 }
 
 fn consumer(role: &str, token: &Token) -> ConsumerSettings {
@@ -110,9 +118,14 @@ fn pages() -> Vec<RouteSettings> {
         body_bytes_max: BODY_BYTES_MAX,
         ..RouteSettings::default()
     };
-    let known = AuthSettings { cookie: Some(COOKIE.to_owned()), sign_in: Some(SIGN_IN.to_owned()), ..auth(PEOPLE) };
+    let known =
+        AuthSettings { cookie: Some(COOKIE.to_owned()), sign_in: Some(SIGN_IN.to_owned()), ..auth(PEOPLE) };
     let sign_in = RouteSettings {
-        rate_limit: Some(RateLimitSettings { requests: SIGN_INS_PER_MINUTE, per: Per::Minute, key: LimitKeySettings::ClientIp }),
+        rate_limit: Some(RateLimitSettings {
+            requests: SIGN_INS_PER_MINUTE,
+            per: Per::Minute,
+            key: LimitKeySettings::ClientIp,
+        }),
         ..page("sign-in", exact(SIGN_IN))
     };
     vec![

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::ServeArgs,
-    data_dir::DataDir,
+    data_dir::{self, DataDir},
     services::Service,
     settings,
     wiring::{self, Loop, Wired},
@@ -43,7 +43,9 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let config = settings::load(args)?;
     telemetry::init(config.log, "info");
-    let serving_runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("serve").build()?;
+    data_dir::private_files();
+    let serving_runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("serve").build()?;
     // Work steps back for requests: while a storm is looked into, taking in its alerts comes first.
     let working_runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -60,9 +62,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let store = Store::open(&data.database(), &wiring::migrations())?;
         let metrics = Metrics::default();
         let (serving, working) = (Shutdown::new(), Shutdown::new());
-        let bind = config.bind.clone();
-        let wired = wiring::wire(config, &store, &key, &metrics, &working)?;
-        let mut tasks = start(wired, &bind, &data, &serving, &work);
+        let wired = wiring::wire(&config, &store, &key, &metrics, &working)?;
+        let mut tasks = start(wired, &config.bind, &data, &serving, &work);
         tasks.spawn(named("platform", serve::unix(own_routes(store.clone(), metrics), data.socket("platform"), serving.clone())));
         tasks.spawn_on(prune(store, working.clone()), &work);
         let ended = tokio::select! {
@@ -120,7 +121,10 @@ fn start(
     tasks
 }
 
-async fn named(service: &'static str, serving: impl Future<Output = std::io::Result<()>>) -> anyhow::Result<()> {
+async fn named(
+    service: &'static str,
+    serving: impl Future<Output = std::io::Result<()>>,
+) -> anyhow::Result<()> {
     serving.await.with_context(|| format!("{service} cannot listen"))
 }
 
@@ -149,12 +153,15 @@ fn own_routes(store: Store, metrics: Metrics) -> Router {
         .route("/health/ready", get(ready))
         .route("/health", get(ready))
         .with_state(store)
-        .route("/metrics", get(move || async move { ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], metrics.render()) }))
+        .route(
+            "/metrics",
+            get(move || async move { ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], metrics.render()) }),
+        )
 }
 
 async fn ready(State(store): State<Store>) -> (StatusCode, Json<HealthStatus>) {
     let started = Instant::now();
-    let answered: Result<Vec<i64>, StoreError> = store.read(|tx| tx.query("SELECT 1", &[], |row| row.get(0))).await;
+    let answered = store.ping().await;
     let check = CheckResult {
         name: "database".to_owned(),
         healthy: answered.is_ok(),

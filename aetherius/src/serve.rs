@@ -6,8 +6,10 @@ mod probe;
 
 use crate::{
     cli::ServeArgs,
-    data_dir::{DataDir, Token, write_whole},
-    gateway, settings,
+    data_dir::{self, DataDir, Token, write_whole},
+    gateway,
+    services::Service,
+    settings,
 };
 use anyhow::{Context, bail};
 use child::{Child, Spec};
@@ -25,6 +27,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let config = settings::load(args)?;
     telemetry::init(config.log, "info");
+    data_dir::private_files();
     let data = DataDir::open(&config.data)?;
     let Some(_lock) = data.lock("serve.lock")? else {
         bail!(
@@ -38,7 +41,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let json_logs = config.log == telemetry::LogFormat::Json;
     let specs = Specs::new(args, &data, &configuration, json_logs)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(supervise(specs, config.listen, &data, &admin, &webhook))
+    let webhook = config.selected.contains(&Service::Events).then_some(&webhook);
+    runtime.block_on(supervise(specs, config.listen, &data, &admin, webhook))
 }
 
 /// What the two children are.
@@ -66,9 +70,21 @@ impl Specs {
         flag("--config", args.config.as_ref().map(Into::into));
         flag("--data", args.data.as_ref().map(Into::into));
         Ok(Self {
-            agw: Spec { name: "agw", program: program.clone(), args: agw_args, pid_file: data.run("agw.pid"), adopt: unchanged },
+            agw: Spec {
+                name: "agw",
+                program: program.clone(),
+                args: agw_args,
+                pid_file: data.run("agw.pid"),
+                adopt: unchanged,
+            },
             // A new supervisor may bring new settings, which the services read at their start only.
-            platform: Spec { name: "platform", program, args: platform_args, pid_file: data.run("platform.pid"), adopt: false },
+            platform: Spec {
+                name: "platform",
+                program,
+                args: platform_args,
+                pid_file: data.run("platform.pid"),
+                adopt: false,
+            },
         })
     }
 }
@@ -78,7 +94,7 @@ async fn supervise(
     listen: SocketAddr,
     data: &DataDir,
     admin: &Token,
-    webhook: &Token,
+    webhook: Option<&Token>,
 ) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
     write_whole(&data.run("serve.pid"), &format!("{}\n", std::process::id()))?;
@@ -108,25 +124,32 @@ async fn supervise(
     ready
 }
 
-fn welcome(listen: SocketAddr, admin: &Token, webhook: &Token) -> anyhow::Result<()> {
+fn welcome(listen: SocketAddr, admin: &Token, webhook: Option<&Token>) -> anyhow::Result<()> {
     let url = probe::reachable(listen);
+    let receiver = webhook.map_or_else(String::new, |webhook| receiver(&url, webhook));
     let text = format!(
         "
 Aetherius is ready:  http://{url}/
   admin token        {}
                      (also in {})
-  for Alertmanager   receivers:
+{receiver}
+",
+        admin.value.expose(),
+        admin.path.display(),
+    );
+    crate::cli::print(&text)
+}
+
+fn receiver(url: &SocketAddr, webhook: &Token) -> String {
+    format!(
+        "  for Alertmanager   receivers:
                        - name: aetherius
                          webhook_configs:
                            - url: http://{url}/webhook/alertmanager
                              http_config:
                                authorization:
                                  credentials_file: {}
-
 ",
-        admin.value.expose(),
-        admin.path.display(),
-        webhook.path.display(),
-    );
-    crate::cli::print(&text)
+        webhook.path.display()
+    )
 }

@@ -153,7 +153,13 @@ pub(crate) fn table() -> String {
     };
     let mut rows = vec![["SERVICE", "ALSO KNOWN AS", "CALLS", "HEARS", "DOES"].map(str::to_owned)];
     rows.extend(Service::ALL.map(|service| {
-        [service.name().to_owned(), service.alias().to_owned(), list(service.calls()), list(service.hears()), service.does().to_owned()]
+        [
+            service.name().to_owned(),
+            service.alias().to_owned(),
+            list(service.calls()),
+            list(service.hears()),
+            service.does().to_owned(),
+        ]
     }));
     let mut widths = [0; 5];
     for row in &rows {
@@ -162,7 +168,8 @@ pub(crate) fn table() -> String {
         }
     }
     rows.iter().fold(String::new(), |mut text, row| {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
         text
@@ -183,7 +190,10 @@ mod tests {
         let two = select(&words("event-gateway, audit")).unwrap();
         assert_eq!(two.into_iter().collect::<Vec<_>>(), [Service::Events, Service::Audit]);
         let error = select(&words("event,audit,nope")).unwrap_err().to_string();
-        assert!(error.starts_with("there is no service `event`, `nope`; choose `all` or some of: events,"), "{error}");
+        assert!(
+            error.starts_with("there is no service `event`, `nope`; choose `all` or some of: events,"),
+            "{error}"
+        );
         assert!(select(&[]).is_err());
     }
 

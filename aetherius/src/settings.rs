@@ -119,7 +119,8 @@ pub(crate) fn load(args: &ServeArgs) -> anyhow::Result<Config> {
         settings.data.clone_from(data);
     }
     let selected = services::select(&args.services.clone().unwrap_or_else(|| vec!["all".to_owned()]))?;
-    let place = args.config.as_ref().map_or_else(|| "the settings".to_owned(), |file| file.display().to_string());
+    let place =
+        args.config.as_ref().map_or_else(|| "the settings".to_owned(), |file| file.display().to_string());
     let config = settings.validate(selected, &environment()).map_err(|problems| wrong(&place, &problems))?;
     let gaps = services::gaps(&config.selected, |service| config.urls.contains_key(&service));
     if !gaps.is_empty() {
@@ -134,7 +135,9 @@ pub(crate) fn command(action: &ConfigAction) -> anyhow::Result<()> {
         ConfigAction::Check { file } => {
             let settings = read(Some(file))?;
             let all = Service::ALL.into_iter().collect();
-            settings.validate(all, &environment()).map_err(|problems| wrong(&file.display().to_string(), &problems))?;
+            settings
+                .validate(all, &environment())
+                .map_err(|problems| wrong(&file.display().to_string(), &problems))?;
             cli::print(&format!("{}: ok\n", file.display()))
         }
         ConfigAction::Print { file } => {
@@ -145,7 +148,9 @@ pub(crate) fn command(action: &ConfigAction) -> anyhow::Result<()> {
 }
 
 fn read(file: Option<&Path>) -> anyhow::Result<Settings> {
-    let Some(file) = file else { return Ok(Settings::default()) };
+    let Some(file) = file else {
+        return Ok(Settings::default());
+    };
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the configuration {}", file.display()))?;
     settings::load(&text).map_err(|problems| wrong(&file.display().to_string(), &problems))
@@ -176,13 +181,16 @@ impl Settings {
     ) -> Result<Config, Vec<Problem>> {
         let mut problems = Vec::new();
         let listen = part(&mut problems, "listen", public_address(&self.listen));
-        let urls = part(&mut problems, "urls", by_service(&self.urls, |url| check_url(url)));
-        let bind = part(&mut problems, "bind", by_service(&self.bind, |address| socket_address(address)));
-        if self.gateway.rate_limit_per_minute == 0 {
-            problems.push(Problem::new("gateway.rate_limit_per_minute", "must be at least 1"));
-        }
-        if self.gateway.connections_max == 0 {
-            problems.push(Problem::new("gateway.connections_max", "must be at least 1"));
+        let urls = part(&mut problems, "urls", by_service(&self.urls, check_url));
+        let bind = part(&mut problems, "bind", by_service(&self.bind, socket_address));
+        let gateway = [
+            ("gateway.rate_limit_per_minute", self.gateway.rate_limit_per_minute),
+            ("gateway.connections_max", self.gateway.connections_max),
+        ];
+        for (path, value) in gateway {
+            if !(1..=1_000_000).contains(&value) {
+                problems.push(Problem::new(path, "must be from 1 to 1000000"));
+            }
         }
         let services = self.services;
         let events = part(&mut problems, "services.events", services.events.validate());
@@ -236,7 +244,8 @@ fn by_service<T>(
     for (name, value) in written {
         let service = Service::ALL.into_iter().find(|service| service.name() == name);
         match (service, read(value)) {
-            (None, _) => problems.push(Problem::new(name.as_str(), "there is no such service; see `aetherius services`")),
+            (None, _) => problems
+                .push(Problem::new(name.as_str(), "there is no such service; see `aetherius services`")),
             (Some(_), Err(message)) => problems.push(Problem::new(name.as_str(), message)),
             (Some(service), Ok(value)) => {
                 found.insert(service, value);

@@ -2,8 +2,9 @@
 
 use crate::{services::Service, settings::Config};
 use aetherius_contracts::{
-    audit::AuditClient, execution::ExecutionClient, knowledge::KnowledgeClient, notifications::NotificationsClient,
-    reasoning::ReasoningClient, reports::ReportsClient, tasks::TasksClient,
+    audit::AuditClient, execution::ExecutionClient, knowledge::KnowledgeClient,
+    notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
+    tasks::TasksClient,
 };
 use aetherius_orchestrator::Clients;
 use aetherius_rpc::{CallerKey, Channel};
@@ -38,7 +39,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
 
 /// Builds the selected services, callees first.
 pub(crate) fn wire(
-    config: Config,
+    config: &Config,
     store: &Store,
     key: &CallerKey,
     metrics: &Metrics,
@@ -72,7 +73,8 @@ pub(crate) fn wire(
                     reasoning: ReasoningClient::new(to(Service::Reasoning)?),
                     execution: ExecutionClient::new(to(Service::Execution)?),
                 };
-                let deps = aetherius_orchestrator::Deps { store: store(), key: key(), metrics: metrics(), clients };
+                let deps =
+                    aetherius_orchestrator::Deps { store: store(), key: key(), metrics: metrics(), clients };
                 let service = aetherius_orchestrator::Service::create(config.orchestrator.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }
@@ -83,7 +85,8 @@ pub(crate) fn wire(
             }
             Service::Notifications => {
                 let http = aetherius_rpc::channel::http_client().context("cannot make an HTTP client")?;
-                let deps = aetherius_notifications::Deps { store: store(), key: key(), metrics: metrics(), http };
+                let deps =
+                    aetherius_notifications::Deps { store: store(), key: key(), metrics: metrics(), http };
                 let service = aetherius_notifications::Service::create(config.notifications.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }
@@ -131,7 +134,8 @@ fn channel(
     if let Some(router) = routers.get(&service) {
         return Ok(Channel::local(service.name(), router.clone(), key));
     }
-    let url = urls.get(&service).with_context(|| format!("nothing leads to {service}; set `urls.{service}`"))?;
+    let url =
+        urls.get(&service).with_context(|| format!("nothing leads to {service}; set `urls.{service}`"))?;
     Channel::remote(service.name(), url, key).context("cannot make an HTTP client")
 }
 

@@ -43,14 +43,7 @@ pub(crate) struct Agenda {
 impl Agenda {
     /// `total` alerts, the first due at `start`.
     pub(crate) fn of(total: u64, rate: NonZeroU32, start: Instant) -> Self {
-        Self {
-            start,
-            rate,
-            next: 0,
-            total,
-            repeats: BinaryHeap::new(),
-            give_up_at: None,
-        }
+        Self { start, rate, next: 0, total, repeats: BinaryHeap::new(), give_up_at: None }
     }
 
     /// Alerts until [`Agenda::end`].
@@ -74,11 +67,7 @@ impl Agenda {
         if self.give_up_at.is_some_and(|at| due > at) {
             return false;
         }
-        self.repeats.push(Reverse(Sending {
-            due,
-            attempts: refused.attempts + 1,
-            ..refused
-        }));
+        self.repeats.push(Reverse(Sending { due, attempts: refused.attempts + 1, ..refused }));
         true
     }
 
@@ -97,12 +86,7 @@ impl Agenda {
         let is_wanted = self.next < self.total && self.repeats.len() < WAITING_MAX;
         is_wanted.then(|| {
             let due = self.start + at_pace(self.next, self.rate);
-            Sending {
-                due,
-                alert: self.next,
-                attempts: 0,
-                first_due: due,
-            }
+            Sending { due, alert: self.next, attempts: 0, first_due: due }
         })
     }
 

@@ -16,11 +16,7 @@ pub(crate) struct Alerts {
 
 impl Alerts {
     pub(crate) fn new(run: u32, namespace: &str) -> Self {
-        Self {
-            run,
-            namespace: namespace.to_owned(),
-            started_at: Timestamp::now(),
-        }
+        Self { run, namespace: namespace.to_owned(), started_at: Timestamp::now() }
     }
 
     /// 16 hex digits, as Alertmanager's.
@@ -98,10 +94,7 @@ mod tests {
             assert_eq!(payload["alerts"].as_array().unwrap().len(), 1);
             payload["alerts"][0]["fingerprint"].as_str().unwrap().to_owned()
         };
-        assert_eq!(
-            (of(0), of(255)),
-            ("00000abc00000000".to_owned(), "00000abc000000ff".to_owned())
-        );
+        assert_eq!((of(0), of(255)), ("00000abc00000000".to_owned(), "00000abc000000ff".to_owned()));
         assert!(alerts.is_ours(&of(7)));
         assert!(!Alerts::new(1, "bookshop").is_ours(&of(7)));
     }
@@ -109,23 +102,11 @@ mod tests {
     #[test]
     fn only_an_answer_for_this_alert_acknowledges_it() {
         let alerts = Alerts::new(1, "bookshop");
-        let event = |n| {
-            format!(
-                r#"{{"id": "e", "fingerprint": "{}", "outcome": "stored"}}"#,
-                alerts.fingerprint(n)
-            )
-        };
+        let event =
+            |n| format!(r#"{{"id": "e", "fingerprint": "{}", "outcome": "stored"}}"#, alerts.fingerprint(n));
         let answer = |events: &[String]| format!(r#"{{"events": [{}]}}"#, events.join(","));
-        assert_eq!(
-            alerts.acknowledged(5, answer(&[event(5)]).as_bytes()).as_deref(),
-            Some("e")
-        );
-        for wrong in [
-            answer(&[event(6)]),
-            answer(&[]),
-            answer(&[event(5), event(5)]),
-            "OK".to_owned(),
-        ] {
+        assert_eq!(alerts.acknowledged(5, answer(&[event(5)]).as_bytes()).as_deref(), Some("e"));
+        for wrong in [answer(&[event(6)]), answer(&[]), answer(&[event(5), event(5)]), "OK".to_owned()] {
             assert_eq!(alerts.acknowledged(5, wrong.as_bytes()), None, "{wrong}");
         }
     }

@@ -80,9 +80,8 @@ impl Connection {
         }
         let request = request.body(Full::new(json))?;
         let mut open = self.ready().await?;
-        let answer = timeout(ANSWER_TIMEOUT, exchange(&mut open, request))
-            .await
-            .context("no answer in time")??;
+        let answer =
+            timeout(ANSWER_TIMEOUT, exchange(&mut open, request)).await.context("no answer in time")??;
         // Only a connection whose answer was read to its end can carry the next request.
         self.open = Some(open);
         Ok(answer)
@@ -111,24 +110,13 @@ async fn exchange(
     open: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
 ) -> anyhow::Result<Answer> {
-    let (head, body) = open
-        .send_request(request)
-        .await
-        .context("the connection broke")?
-        .into_parts();
+    let (head, body) = open.send_request(request).await.context("the connection broke")?.into_parts();
     let body = match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => bail!("the answer broke off: {error}"),
     };
-    let seconds = head
-        .headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    Ok(Answer {
-        status: head.status,
-        retry_after: seconds.map(Duration::from_secs),
-        body,
-    })
+    let seconds = head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    Ok(Answer { status: head.status, retry_after: seconds.map(Duration::from_secs), body })
 }
 
 #[cfg(test)]
@@ -140,13 +128,7 @@ mod tests {
         let authority = |url| Target::new(url, "t").map(|target| target.authority.to_string());
         assert_eq!(authority("http://127.0.0.1:8080").unwrap(), "127.0.0.1:8080");
         assert_eq!(authority("http://localhost/").unwrap(), "localhost:80");
-        for wrong in [
-            "https://localhost",
-            "127.0.0.1:8080",
-            "http://localhost/api",
-            "http://",
-            "x y",
-        ] {
+        for wrong in ["https://localhost", "127.0.0.1:8080", "http://localhost/api", "http://", "x y"] {
             assert!(authority(wrong).is_err(), "{wrong}");
         }
     }

@@ -37,23 +37,12 @@ pub(crate) async fn run(args: &CrashArgs) -> anyhow::Result<Vec<Row>> {
 }
 
 async fn measure(args: &CrashArgs, subject: &Subject) -> anyhow::Result<Vec<Row>> {
-    let LoadArgs {
-        rate, connections, ..
-    } = args.load;
-    let data = subject
-        .data()
-        .context("--url needs --data too, to know which processes to kill")?;
+    let LoadArgs { rate, connections, .. } = args.load;
+    let data = subject.data().context("--url needs --data too, to know which processes to kill")?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
-    println!(
-        "sending {rate} alerts a second and killing {} processes, --seed {seed}",
-        args.kills
-    );
+    println!("sending {rate} alerts a second and killing {} processes, --seed {seed}", args.kills);
     let alerts = Alerts::new(fastrand::u32(..), &args.load.namespace);
-    let load = Load::new(
-        alerts.clone(),
-        Agenda::endless(rate, Instant::now()),
-        Repeat::AsAlertmanager,
-    );
+    let load = Load::new(alerts.clone(), Agenda::endless(rate, Instant::now()), Repeat::AsAlertmanager);
     let sending = Arc::clone(&load).run(subject.target(), connections.get());
     let killing = async {
         let killed = kill_all(data, args.kills.get(), seed).await;
@@ -65,13 +54,7 @@ async fn measure(args: &CrashArgs, subject: &Subject) -> anyhow::Result<Vec<Row>
     outcome.explain();
     println!("looking for the tasks");
     let deadline = Instant::now() + Duration::from_secs(args.load.catch_up_seconds.into());
-    let verdict = tasks::verify(
-        &mut subject.connection(),
-        &alerts,
-        &outcome.acknowledged,
-        deadline,
-    )
-    .await?;
+    let verdict = tasks::verify(&mut subject.connection(), &alerts, &outcome.acknowledged, deadline).await?;
     let mut rows = counts(&outcome, &killed, load.begun(), args.kills.get());
     rows.extend(kept(PREFIX, &verdict));
     Ok(rows)
@@ -98,10 +81,7 @@ async fn kill_all(data: &Path, kills: u32, seed: u64) -> anyhow::Result<Killed> 
             }
         };
         process::kill(pid)?;
-        println!(
-            "\r  kill {n} of {kills}: {name}, process {pid}, {} ms after it was seen",
-            life.as_millis()
-        );
+        println!("\r  kill {n} of {kills}: {name}, process {pid}, {} ms after it was seen", life.as_millis());
         killed[which] += 1;
         former[which] = Some(pid);
     }
@@ -115,40 +95,16 @@ async fn kill_all(data: &Path, kills: u32, seed: u64) -> anyhow::Result<Killed> 
 fn counts(outcome: &Outcome, killed: &Killed, begun: u64, kills: u32) -> Vec<Row> {
     let name = |text: &str| format!("{PREFIX}{text}");
     let refused = outcome.refusals.values().sum::<u64>() as usize;
-    let mut rows = vec![Row::new(
-        name("kills"),
-        killed.iter().sum::<u32>().into(),
-        "kills",
-        Bar::AtLeast(kills.into()),
-    )];
+    let mut rows =
+        vec![Row::new(name("kills"), killed.iter().sum::<u32>().into(), "kills", Bar::AtLeast(kills.into()))];
     for (child, &times) in process::CHILDREN.into_iter().zip(killed) {
-        rows.push(Row::new(
-            name(&format!("kills of {child}")),
-            times.into(),
-            "kills",
-            Bar::Told,
-        ));
+        rows.push(Row::new(name(&format!("kills of {child}")), times.into(), "kills", Bar::Told));
     }
     rows.extend([
         Row::new(name("alerts sent"), begun as f64, "alerts", Bar::Told),
-        Row::count(
-            name("acknowledged"),
-            outcome.acknowledged.len(),
-            "alerts",
-            Bar::Told,
-        ),
-        Row::count(
-            name("sendings that failed, each repeated"),
-            refused,
-            "requests",
-            Bar::Told,
-        ),
-        Row::new(
-            name("never acknowledged"),
-            outcome.given_up as f64,
-            "alerts",
-            Bar::Told,
-        ),
+        Row::count(name("acknowledged"), outcome.acknowledged.len(), "alerts", Bar::Told),
+        Row::count(name("sendings that failed, each repeated"), refused, "requests", Bar::Told),
+        Row::new(name("never acknowledged"), outcome.given_up as f64, "alerts", Bar::Told),
     ]);
     rows
 }

@@ -28,14 +28,9 @@ pub(crate) async fn run(args: &EventsArgs) -> anyhow::Result<Vec<Row>> {
 }
 
 async fn measure(args: &EventsArgs, subject: &Subject) -> anyhow::Result<Vec<Row>> {
-    let LoadArgs {
-        rate, connections, ..
-    } = args.load;
+    let LoadArgs { rate, connections, .. } = args.load;
     let mut rows = subject.idle(PREFIX).await?;
-    println!(
-        "sending {rate} alerts a second for {} s over {connections} connections",
-        args.seconds
-    );
+    println!("sending {rate} alerts a second for {} s over {connections} connections", args.seconds);
     let total = u64::from(rate.get()) * u64::from(args.seconds.get());
     let start = Instant::now() + LEAD;
     let alerts = Alerts::new(fastrand::u32(..), &args.load.namespace);
@@ -44,13 +39,7 @@ async fn measure(args: &EventsArgs, subject: &Subject) -> anyhow::Result<Vec<Row
     outcome.explain();
     println!("looking for the tasks");
     let deadline = Instant::now() + Duration::from_secs(args.load.catch_up_seconds.into());
-    let verdict = tasks::verify(
-        &mut subject.connection(),
-        &alerts,
-        &outcome.acknowledged,
-        deadline,
-    )
-    .await?;
+    let verdict = tasks::verify(&mut subject.connection(), &alerts, &outcome.acknowledged, deadline).await?;
     let due_within = at_pace(total, rate);
     rows.extend(acknowledgements(&outcome, start, due_within, rate.get()));
     rows.extend(kept(PREFIX, &verdict));
@@ -66,11 +55,8 @@ fn acknowledgements(outcome: &Outcome, start: Instant, due_within: Duration, off
     let rate = outcome.rate(end, due_within);
     let refused = outcome.refusals.values().sum::<u64>() as usize;
     let name = |text: &str| format!("{PREFIX}{text}");
-    let latency = |which: &str| {
-        name(&format!(
-            "acknowledgement latency {which}, from when the alert was due"
-        ))
-    };
+    let latency =
+        |which: &str| name(&format!("acknowledgement latency {which}, from when the alert was due"));
     vec![
         Row::new(name("alerts offered"), offered.into(), "1/s", Bar::Told),
         Row::new(
@@ -80,37 +66,21 @@ fn acknowledgements(outcome: &Outcome, start: Instant, due_within: Duration, off
             Bar::AtLeast(RATE_MIN),
         ),
         Row::new(latency("p50"), within(0.50), "ms", Bar::Told),
-        Row::new(
-            latency("p99"),
-            within(0.99),
-            "ms",
-            Bar::AtMost(ms(ACKNOWLEDGED_WITHIN)),
-        ),
+        Row::new(latency("p99"), within(0.99), "ms", Bar::AtMost(ms(ACKNOWLEDGED_WITHIN))),
         Row::new(latency("p99.9"), within(0.999), "ms", Bar::Told),
         Row::new(latency("max"), within(1.0), "ms", Bar::Told),
-        Row::count(
-            name("acknowledged"),
-            outcome.acknowledged.len(),
-            "alerts",
-            Bar::Told,
-        ),
+        Row::count(name("acknowledged"), outcome.acknowledged.len(), "alerts", Bar::Told),
         Row::count(name("refused"), refused, "alerts", Bar::Exactly(0.0)),
     ]
 }
 
 /// What became of the acknowledged alerts.
 pub(crate) fn kept(prefix: &str, verdict: &Verdict) -> [Row; 2] {
-    for (what, which) in [
-        ("has no task", &verdict.missing),
-        ("has two tasks", &verdict.doubled),
-    ] {
+    for (what, which) in [("has no task", &verdict.missing), ("has two tasks", &verdict.doubled)] {
         for fingerprint in which.iter().take(10) {
             println!("  {fingerprint} {what}");
         }
     }
     let row = |what, count| Row::count(format!("{prefix}{what}"), count, "alerts", Bar::Exactly(0.0));
-    [
-        row("acknowledged without a task", verdict.missing.len()),
-        row("with two tasks", verdict.doubled.len()),
-    ]
+    [row("acknowledged without a task", verdict.missing.len()), row("with two tasks", verdict.doubled.len())]
 }

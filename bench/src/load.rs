@@ -146,20 +146,13 @@ impl Load {
     fn acknowledge(&self, sending: Sending, event_id: String) -> Acknowledged {
         let at = Instant::now();
         let fingerprint = self.alerts.fingerprint(sending.alert);
-        Acknowledged {
-            fingerprint,
-            event_id,
-            latency: at - sending.first_due,
-            at,
-        }
+        Acknowledged { fingerprint, event_id, latency: at - sending.first_due, at }
     }
 
     fn may_repeat(&self, refused: Sending) -> bool {
         let jitter = || self.chance.lock().unwrap_or_else(PoisonError::into_inner).f64();
         self.repeat == Repeat::AsAlertmanager
-            && self
-                .agenda()
-                .repeat(refused, Instant::now(), backoff(refused.attempts, jitter()))
+            && self.agenda().repeat(refused, Instant::now(), backoff(refused.attempts, jitter()))
     }
 
     fn agenda(&self) -> MutexGuard<'_, Agenda> {
@@ -169,11 +162,7 @@ impl Load {
     /// Says how it stands, until it is aborted: in place on a terminal, now and then in a log.
     async fn report(self: Arc<Self>) {
         let is_terminal = std::io::stderr().is_terminal();
-        let (every, begin, end) = if is_terminal {
-            (1, "\r  ", "")
-        } else {
-            (5, "  ", "\n")
-        };
+        let (every, begin, end) = if is_terminal { (1, "\r  ", "") } else { (5, "  ", "\n") };
         loop {
             tokio::time::sleep(Duration::from_secs(every)).await;
             eprint!("{begin}{}{end}", self.line());

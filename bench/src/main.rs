@@ -5,11 +5,7 @@
 //! Invariants: load is open-loop, and a latency counts from the moment at which its request was due, so that a stall of the server
 //! cannot hide by slowing its clients down; nothing counts as kept before it was read back.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool for the terminal speaks there"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal speaks there")]
 
 mod cli;
 mod events;
@@ -36,9 +32,5 @@ async fn main() -> anyhow::Result<ExitCode> {
         cli::Command::Events(args) => events::run(&args).await?,
         cli::Command::Crash(args) => crash::run(&args).await?,
     };
-    Ok(if measured.iter().all(rows::Row::holds) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if measured.iter().all(rows::Row::holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -23,20 +23,15 @@ pub(crate) fn living(data: &Path, name: &str) -> Option<Pid> {
     let text = fs::read_to_string(data.join("run").join(format!("{name}.pid"))).ok()?;
     let pid = Pid::from_raw(text.trim().parse().ok()?)?;
     let file = |what: &str| fs::read(format!("/proc/{}/{what}", pid.as_raw_nonzero())).ok();
-    let names_itself = file("cmdline")?
-        .split(|&byte| byte == 0)
-        .skip(1)
-        .any(|argument| argument == name.as_bytes());
+    let names_itself =
+        file("cmdline")?.split(|&byte| byte == 0).skip(1).any(|argument| argument == name.as_bytes());
     (names_itself && !is_ended(&file("stat")?)).then_some(pid)
 }
 
 /// A process that has ended but was not buried yet.
 fn is_ended(stat: &[u8]) -> bool {
     // The name before it stands in brackets and may contain any.
-    let state = stat
-        .iter()
-        .rposition(|&byte| byte == b')')
-        .and_then(|at| stat.get(at + 2));
+    let state = stat.iter().rposition(|&byte| byte == b')').and_then(|at| stat.get(at + 2));
     matches!(state, Some(b'Z' | b'X'))
 }
 
@@ -61,9 +56,7 @@ pub(crate) async fn wait_for(
 
 /// `kill -9`.
 pub(crate) fn kill(pid: Pid) -> anyhow::Result<()> {
-    kill_process(pid, Signal::KILL)
-        .map_err(io::Error::from)
-        .with_context(|| format!("cannot kill {pid:?}"))
+    kill_process(pid, Signal::KILL).map_err(io::Error::from).with_context(|| format!("cannot kill {pid:?}"))
 }
 
 /// Bytes of memory that a process has in use.
@@ -74,10 +67,6 @@ pub(crate) fn resident_bytes(pid: Pid) -> anyhow::Result<u64> {
 }
 
 fn parse_resident(status: &str) -> Option<u64> {
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?
-        .trim()
-        .strip_suffix(" kB")?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
     kib.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }

@@ -33,13 +33,7 @@ impl Row {
     pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str, bar: Bar) -> Self {
         let (name, holds) = (name.into(), bar.is_held_by(value));
         let bar = (bar != Bar::Told).then(|| bar.to_string());
-        Self {
-            name,
-            value: number(value),
-            unit,
-            bar,
-            holds,
-        }
+        Self { name, value: number(value), unit, bar, holds }
     }
 
     pub(crate) fn count(name: impl Into<String>, value: usize, unit: &'static str, bar: Bar) -> Self {
@@ -77,11 +71,7 @@ impl fmt::Display for Bar {
 /// To three places, and without them when it is whole.
 fn number(value: f64) -> Value {
     let rounded = (value * 1000.0).round() / 1000.0;
-    if rounded.fract() == 0.0 {
-        Value::from(rounded as i64)
-    } else {
-        Value::from(rounded)
-    }
+    if rounded.fract() == 0.0 { Value::from(rounded as i64) } else { Value::from(rounded) }
 }
 
 /// As a table.
@@ -89,22 +79,10 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let cells = |row: &Row| {
         let verdict = if row.holds { "holds" } else { "BROKEN" };
         let (bar, verdict) = row.bar.as_ref().map_or(("", ""), |bar| (bar.as_str(), verdict));
-        [
-            row.name.clone(),
-            row.value.to_string(),
-            row.unit.to_owned(),
-            bar.to_owned(),
-            verdict.to_owned(),
-        ]
+        [row.name.clone(), row.value.to_string(), row.unit.to_owned(), bar.to_owned(), verdict.to_owned()]
     };
     let lines: Vec<[String; 5]> = rows.iter().map(cells).collect();
-    let width = |at: usize| {
-        lines
-            .iter()
-            .map(|line| line[at].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
     let [name_width, value_width, unit_width, bar_width] = [0, 1, 2, 3].map(width);
     let line = |[name, value, unit, bar, verdict]: &[String; 5]| {
         let text = format!(
@@ -132,11 +110,7 @@ pub(crate) fn write(path: &Path, prefix: &str, rows: &[Row]) -> anyhow::Result<(
 
 fn merge(before: &str, prefix: &str, rows: &[Row]) -> anyhow::Result<String> {
     let mut all: Vec<Value> = serde_json::from_str(before)?;
-    all.retain(|row| {
-        !row.get("name")
-            .and_then(Value::as_str)
-            .is_some_and(|name| name.starts_with(prefix))
-    });
+    all.retain(|row| !row.get("name").and_then(Value::as_str).is_some_and(|name| name.starts_with(prefix)));
     for row in rows {
         all.push(serde_json::to_value(row)?);
     }

@@ -37,10 +37,7 @@ impl Server {
     /// Starts `binary` and waits until it is ready.
     pub(crate) async fn start(binary: &Path, case: &Path) -> anyhow::Result<Self> {
         let binary = fs::canonicalize(binary).with_context(|| {
-            format!(
-                "there is no program {}; build it, or name it with --binary",
-                binary.display()
-            )
+            format!("there is no program {}; build it, or name it with --binary", binary.display())
         })?;
         let case = fs::canonicalize(case).with_context(|| format!("there is no case {}", case.display()))?;
         let folder = tempfile::Builder::new()
@@ -53,11 +50,7 @@ impl Server {
             .with_context(|| format!("cannot write {}", config.display()))?;
         let log = File::create(log_of(&folder)).context("cannot create the server's log")?;
         let port = free_port()?;
-        println!(
-            "starting {} on port {port}, data in {}",
-            binary.display(),
-            folder.path().display()
-        );
+        println!("starting {} on port {port}, data in {}", binary.display(), folder.path().display());
         let started = Instant::now();
         let child = Command::new(&binary)
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--config"])
@@ -72,12 +65,8 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start {}", binary.display()))?;
         let url = format!("http://127.0.0.1:{port}");
-        let mut server = Self {
-            child,
-            folder,
-            target: Target::new(&url, "")?,
-            start_to_ready: Duration::ZERO,
-        };
+        let mut server =
+            Self { child, folder, target: Target::new(&url, "")?, start_to_ready: Duration::ZERO };
         if let Err(error) = server.wait_until_ready().await {
             let log = server.end_of_log();
             server.stop(false).await?;
@@ -93,11 +82,7 @@ impl Server {
         let deadline = Instant::now() + READY_PATIENCE;
         let mut connection = Connection::new(self.target.clone());
         loop {
-            if connection
-                .get("/health/ready")
-                .await
-                .is_ok_and(|answer| answer.status == StatusCode::OK)
-            {
+            if connection.get("/health/ready").await.is_ok_and(|answer| answer.status == StatusCode::OK) {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
@@ -125,23 +110,13 @@ impl Server {
 
     /// Stops it with SIGTERM, or with SIGKILL when it does not listen, and removes its data unless they are to be kept.
     pub(crate) async fn stop(mut self, keep: bool) -> anyhow::Result<()> {
-        let pid = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             // It may have ended by itself, which `wait` tells.
             let _ = kill_process(pid, Signal::TERM);
         }
-        if tokio::time::timeout(STOP_PATIENCE, self.child.wait())
-            .await
-            .is_err()
-        {
-            println!(
-                "the server did not stop within {} s and is killed",
-                STOP_PATIENCE.as_secs()
-            );
+        if tokio::time::timeout(STOP_PATIENCE, self.child.wait()).await.is_err() {
+            println!("the server did not stop within {} s and is killed", STOP_PATIENCE.as_secs());
             self.child.kill().await.context("cannot kill the server")?;
         }
         for name in process::CHILDREN {
@@ -151,10 +126,7 @@ impl Server {
             }
         }
         if keep {
-            println!(
-                "the server's data and log are in {}",
-                self.folder.keep().display()
-            );
+            println!("the server's data and log are in {}", self.folder.keep().display());
         }
         Ok(())
     }
@@ -162,10 +134,7 @@ impl Server {
     fn end_of_log(&self) -> String {
         let text = fs::read_to_string(log_of(&self.folder)).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        lines
-            .get(lines.len().saturating_sub(LOG_LINES_SHOWN)..)
-            .unwrap_or_default()
-            .join("\n")
+        lines.get(lines.len().saturating_sub(LOG_LINES_SHOWN)..).unwrap_or_default().join("\n")
     }
 }
 
@@ -190,10 +159,7 @@ fn refuse_memory(folder: &Path) -> anyhow::Result<()> {
         .f_type;
     for (magic, name) in MEMORY_FILE_SYSTEMS {
         if kind as u64 & 0xffff_ffff == magic {
-            bail!(
-                "{} is on {name}, in memory; set TMPDIR to a folder on a disk",
-                folder.display()
-            );
+            bail!("{} is on {name}, in memory; set TMPDIR to a folder on a disk", folder.display());
         }
     }
     Ok(())

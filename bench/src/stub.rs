@@ -50,11 +50,7 @@ struct Stub {
 
 /// Starts it, and says how to reach it.
 pub(crate) async fn start(faults: Faults) -> Target {
-    let stub = Arc::new(Stub {
-        faults,
-        kept: Mutex::default(),
-        stalled: tokio::sync::RwLock::default(),
-    });
+    let stub = Arc::new(Stub { faults, kept: Mutex::default(), stalled: tokio::sync::RwLock::default() });
     let router = Router::new()
         .route("/webhook/alertmanager", post(webhook))
         .route("/api/orchestrator/v1/tasks", get(tasks))
@@ -104,8 +100,7 @@ impl Kept {
         for _ in 0..tasks {
             let task_id = format!("task-{:08}", self.tasks.len());
             let context = json!({ "fingerprint": fingerprint });
-            self.tasks
-                .push(json!({ "id": task_id, "event_id": id, "context": context }));
+            self.tasks.push(json!({ "id": task_id, "event_id": id, "context": context }));
         }
         id
     }
@@ -118,11 +113,8 @@ async fn tasks(State(stub): State<Arc<Stub>>, Query(query): Query<HashMap<String
         return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response();
     }
     let (limit, after): (usize, &str) = (query["limit"].parse().unwrap(), &query["after"]);
-    let older = kept
-        .tasks
-        .iter()
-        .rev()
-        .filter(|task| after.is_empty() || task["id"].as_str().unwrap() < after);
+    let older =
+        kept.tasks.iter().rev().filter(|task| after.is_empty() || task["id"].as_str().unwrap() < after);
     let items: Vec<Value> = older.take(limit + 1).cloned().collect();
     let next = items.get(limit).map(|_| items[limit - 1]["id"].clone());
     let page: Vec<Value> = items.into_iter().take(limit).collect();

@@ -65,22 +65,14 @@ impl Subject {
         let Some(url) = &args.url else {
             let server = Server::start(&args.binary, &args.case).await?;
             let (target, data) = (server.target().clone(), server.data().to_owned());
-            return Ok(Self {
-                target,
-                data: Some(data),
-                server: Some(server),
-            });
+            return Ok(Self { target, data: Some(data), server: Some(server) });
         };
         let token = match (&args.token, &args.data) {
             (Some(token), _) => token.clone(),
             (None, Some(data)) => read_token(data)?,
             (None, None) => bail!("--url needs --token, or --data to find one"),
         };
-        Ok(Self {
-            target: Target::new(url, &token)?,
-            data: args.data.clone(),
-            server: None,
-        })
+        Ok(Self { target: Target::new(url, &token)?, data: args.data.clone(), server: None })
     }
 
     pub(crate) fn target(&self) -> &Target {
@@ -100,10 +92,7 @@ impl Subject {
     pub(crate) async fn idle(&self, prefix: &str) -> anyhow::Result<Vec<Row>> {
         let mut rows = Vec::new();
         if let Some(server) = &self.server {
-            let (name, seconds) = (
-                format!("{prefix}start to ready"),
-                server.start_to_ready().as_secs_f64(),
-            );
+            let (name, seconds) = (format!("{prefix}start to ready"), server.start_to_ready().as_secs_f64());
             rows.push(Row::new(name, seconds, "s", Bar::AtMost(START_SECONDS_MAX)));
         }
         let Some(data) = &self.data else {
@@ -114,24 +103,13 @@ impl Subject {
         let mut sum_mb = 0.0;
         for name in process::ALL {
             let pid = process::living(data, name).with_context(|| {
-                format!(
-                    "`{name}` does not run, as {}/run/{name}.pid has it",
-                    data.display()
-                )
+                format!("`{name}` does not run, as {}/run/{name}.pid has it", data.display())
             })?;
             let mb = process::resident_bytes(pid)? as f64 / 1e6;
-            rows.push(Row::new(
-                format!("{prefix}idle resident memory of {name}"),
-                mb,
-                "MB",
-                Bar::Told,
-            ));
+            rows.push(Row::new(format!("{prefix}idle resident memory of {name}"), mb, "MB", Bar::Told));
             sum_mb += mb;
         }
-        let name = format!(
-            "{prefix}idle resident memory of {} together",
-            process::ALL.join(", ")
-        );
+        let name = format!("{prefix}idle resident memory of {} together", process::ALL.join(", "));
         rows.push(Row::new(name, sum_mb, "MB", Bar::AtMost(MEMORY_MB_MAX)));
         Ok(rows)
     }

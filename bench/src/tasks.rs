@@ -49,10 +49,7 @@ pub(crate) async fn verify(
         read_newer(connection, &mut known, deadline).await?;
         let missing = judge(alerts, acknowledged, known.values()).missing.len();
         let found = acknowledged.len().saturating_sub(missing);
-        eprintln!(
-            "  {found} of {} acknowledged alerts have a task",
-            acknowledged.len()
-        );
+        eprintln!("  {found} of {} acknowledged alerts have a task", acknowledged.len());
         if missing == 0 || Instant::now() >= deadline {
             break;
         }
@@ -78,17 +75,9 @@ fn judge<'a>(
     let has_none = |it: &&Acknowledged| {
         !of_event.contains_key(it.event_id.as_str()) || !of_fingerprint.contains_key(it.fingerprint.as_str())
     };
-    let missing = acknowledged
-        .iter()
-        .filter(has_none)
-        .map(|it| it.fingerprint.clone())
-        .collect();
+    let missing = acknowledged.iter().filter(has_none).map(|it| it.fingerprint.clone()).collect();
     let twice = |counts: &HashMap<&str, u32>| -> Vec<String> {
-        counts
-            .iter()
-            .filter(|&(_, &count)| count > 1)
-            .map(|(&name, _)| name.to_owned())
-            .collect()
+        counts.iter().filter(|&(_, &count)| count > 1).map(|(&name, _)| name.to_owned()).collect()
     };
     let mut doubled = [twice(&of_event), twice(&of_fingerprint)].concat();
     doubled.sort_unstable();
@@ -128,44 +117,24 @@ async fn read_newer(
         let is_old = |item: &Item| newest.as_ref().is_some_and(|newest| item.id <= *newest);
         let reached_known = page.items.iter().any(is_old);
         for item in page.items {
-            known.insert(
-                item.id,
-                Task {
-                    event_id: item.event_id,
-                    fingerprint: item.context.fingerprint,
-                },
-            );
+            known.insert(item.id, Task { event_id: item.event_id, fingerprint: item.context.fingerprint });
         }
         match page.next.filter(|_| !reached_known) {
             Some(next) => after = next,
             None => return Ok(()),
         }
     }
-    bail!(
-        "there are more than {} tasks",
-        u64::from(PAGE) * u64::from(PAGES_MAX)
-    )
+    bail!("there are more than {} tasks", u64::from(PAGE) * u64::from(PAGES_MAX))
 }
 
 /// Asks as often as the server wants, for it limits how often one may and may just have been killed.
 async fn get(connection: &mut Connection, path: &str, deadline: Instant) -> anyhow::Result<bytes::Bytes> {
     loop {
         let (again_after, why) = match connection.get(path).await {
-            Ok(Answer {
-                status: StatusCode::OK,
-                body,
-                ..
-            }) => return Ok(body),
-            Ok(Answer {
-                status,
-                retry_after,
-                body,
-            }) => {
+            Ok(Answer { status: StatusCode::OK, body, .. }) => return Ok(body),
+            Ok(Answer { status, retry_after, body }) => {
                 let passing = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-                let why = format!(
-                    "GET {path} was answered {status}: {}",
-                    String::from_utf8_lossy(&body)
-                );
+                let why = format!("GET {path} was answered {status}: {}", String::from_utf8_lossy(&body));
                 if !passing {
                     bail!(why);
                 }

@@ -33,11 +33,7 @@ impl HealthStatus {
     pub fn of(checks: Vec<CheckResult>) -> Self {
         let healthy = checks.iter().all(|check| check.healthy);
         let status = if healthy { "healthy" } else { "unhealthy" }.to_owned();
-        Self {
-            status,
-            checks,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
+        Self { status, checks, version: env!("CARGO_PKG_VERSION").to_owned() }
     }
 
     /// Whether every check passed.

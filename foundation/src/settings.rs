@@ -19,10 +19,7 @@ pub struct Problem {
 impl Problem {
     /// A problem at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { path: path.into(), message: message.into() }
     }
 }
 
@@ -39,11 +36,7 @@ impl fmt::Display for Problem {
 /// The problems as a list for a person, one a line.
 #[must_use]
 pub fn list(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("  - {problem}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    problems.iter().map(|problem| format!("  - {problem}")).collect::<Vec<_>>().join("\n")
 }
 
 /// A span of time as people write it: `250ms`, `30s`, `5m`, `1h 30m`.
@@ -62,9 +55,7 @@ impl<'de> serde::Deserialize<'de> for HumanDuration {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let span: Result<jiff::SignedDuration, _> = text.parse();
-        let duration = span
-            .ok()
-            .and_then(|span| std::time::Duration::try_from(span).ok());
+        let duration = span.ok().and_then(|span| std::time::Duration::try_from(span).ok());
         duration.map(Self).ok_or_else(|| {
             serde::de::Error::custom(format!(
                 "`{text}` is not a span of time; write `250ms`, `30s`, `5m` or `1h`"

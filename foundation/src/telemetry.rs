@@ -21,8 +21,8 @@ pub fn init(format: LogFormat, quiet_defaults: &str) {
     // Err means that a subscriber is already there, which is what the caller wanted.
     let _ = match format {
         LogFormat::Json => registry.with(layer.json().with_current_span(true)).try_init(),
-        LogFormat::Text => registry
-            .with(layer.compact().with_ansi(std::io::stderr().is_terminal()))
-            .try_init(),
+        LogFormat::Text => {
+            registry.with(layer.compact().with_ansi(std::io::stderr().is_terminal())).try_init()
+        }
     };
 }

@@ -23,20 +23,13 @@ impl TraceParent {
     /// The first span of a new trace.
     #[must_use]
     pub fn new_root() -> Self {
-        Self {
-            trace_id: uuid::Uuid::new_v4().into_bytes(),
-            span_id: new_span_id(),
-            sampled: true,
-        }
+        Self { trace_id: uuid::Uuid::new_v4().into_bytes(), span_id: new_span_id(), sampled: true }
     }
 
     /// A new span of the same trace.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self {
-            span_id: new_span_id(),
-            ..*self
-        }
+        Self { span_id: new_span_id(), ..*self }
     }
 
     /// `None` unless the text is a valid version-00 value; later versions are read by their first four fields.
@@ -56,11 +49,7 @@ impl TraceParent {
         let span_id: [u8; 8] = unhex(&bytes[36..52])?;
         let [flags]: [u8; 1] = unhex(&bytes[53..55])?;
         let valid = trace_id != [0; 16] && span_id != [0; 8];
-        valid.then_some(Self {
-            trace_id,
-            span_id,
-            sampled: flags & 1 == 1,
-        })
+        valid.then_some(Self { trace_id, span_id, sampled: flags & 1 == 1 })
     }
 
     /// The trace id in lower-case hex, as logs and reports show it.
@@ -72,13 +61,7 @@ impl TraceParent {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "00-{}-{}-0{}",
-            hex(&self.trace_id),
-            hex(&self.span_id),
-            u8::from(self.sampled)
-        )
+        write!(f, "00-{}-{}-0{}", hex(&self.trace_id), hex(&self.span_id), u8::from(self.sampled))
     }
 }
 
@@ -106,13 +89,11 @@ fn new_span_id() -> [u8; 8] {
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn unhex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {

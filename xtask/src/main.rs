@@ -1,10 +1,6 @@
 //! What is longer than a line of the Makefile: `cargo run -p xtask -- tidy` checks what neither the compiler nor clippy can.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool for the terminal speaks there"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal speaks there")]
 
 mod tidy;
 

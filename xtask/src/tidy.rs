@@ -58,11 +58,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(path: impl Into<PathBuf>, line: usize, text: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line,
-            text: text.into(),
-        }
+        Self { path: path.into(), line, text: text.into() }
     }
 }
 

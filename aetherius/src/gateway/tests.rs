@@ -7,7 +7,8 @@ fn the_gateway_takes_what_is_generated_for_it() {
     let data = DataDir::open(directory.path()).unwrap();
     data.caller_key().unwrap();
     let config = settings::load(&ServeArgs::default()).unwrap();
-    let text = configuration(&config, &data, &data.admin_token().unwrap(), &data.webhook_token().unwrap()).unwrap();
+    let text =
+        configuration(&config, &data, &data.admin_token().unwrap(), &data.webhook_token().unwrap()).unwrap();
     let read = agw_config::read(&text, directory.path());
     assert!(read.is_ok(), "{:?}", read.err());
     let secret = data.admin_token().unwrap().value;

@@ -6,7 +6,7 @@ use std::{
     ffi::OsString,
     fs,
     os::unix::fs::MetadataExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -16,7 +16,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// A process that lived this long had no trouble starting.
-const HEALTHY_AFTER: Duration = Duration::from_secs(10);
+const HEALTHY_AFTER: Duration = Duration::from_secs(1);
 const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// What to keep alive.
@@ -98,14 +98,21 @@ impl Child {
 
     async fn start_again(&mut self, ended: Option<ExitStatus>, pause: Duration) {
         let how = ended.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
-        tracing::warn!(name = self.spec.name, how, again_in_ms = pause.as_millis(), "a process ended; it is started again");
+        tracing::warn!(
+            name = self.spec.name,
+            how,
+            again_in_ms = pause.as_millis(),
+            "a process ended; it is started again"
+        );
         tokio::time::sleep(pause).await;
         match spawn(&self.spec) {
             Ok(running) => {
                 self.running = running;
                 self.started = Instant::now();
             }
-            Err(error) => tracing::error!(name = self.spec.name, error = format!("{error:#}"), "cannot be started"),
+            Err(error) => {
+                tracing::error!(name = self.spec.name, error = format!("{error:#}"), "cannot be started");
+            }
         }
     }
 
@@ -153,10 +160,10 @@ fn left_behind(spec: &Spec) -> Option<Pid> {
 }
 
 /// Whether a process runs this very program file, and not one that was replaced since.
-fn runs(pid: Pid, program: &PathBuf) -> bool {
+fn runs(pid: Pid, program: &Path) -> bool {
     let id = |path: PathBuf| fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok();
     let running = id(PathBuf::from(format!("/proc/{}/exe", pid.as_raw_nonzero())));
-    running.is_some() && running == id(program.clone())
+    running.is_some() && running == id(program.to_owned())
 }
 
 async fn stop_foreign(pid: Pid) {
@@ -173,6 +180,7 @@ async fn stop_foreign(pid: Pid) {
 fn is_alive(pid: Pid) -> bool {
     // A zombie has ended; only its parent has not noticed.
     let state = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
-    let ended = state.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')));
+    let ended = state
+        .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')));
     test_kill_process(pid).is_ok() && !ended
 }

@@ -5,7 +5,9 @@ use foundation::settings::{self, load};
 fn problems(text: &str) -> String {
     let read = load::<Settings>(text);
     let found = read.and_then(|settings| {
-        settings.validate(Service::ALL.into_iter().collect(), &aetherius_execution::Environment::default()).map(|_| ())
+        settings
+            .validate(Service::ALL.into_iter().collect(), &aetherius_execution::Environment::default())
+            .map(|_| ())
     });
     settings::list(&found.unwrap_err())
 }
@@ -13,7 +15,8 @@ fn problems(text: &str) -> String {
 #[test]
 fn nothing_needs_to_be_written() {
     let config = load::<Settings>("").unwrap();
-    let config = config.validate(Service::ALL.into_iter().collect(), &aetherius_execution::Environment::default());
+    let config =
+        config.validate(Service::ALL.into_iter().collect(), &aetherius_execution::Environment::default());
     assert_eq!(config.map(|config| config.listen.to_string()).unwrap(), "127.0.0.1:8080");
 }
 

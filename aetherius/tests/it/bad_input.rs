@@ -12,7 +12,13 @@ async fn each_bad_request_gets_its_own_clear_answer_and_nothing_is_stored() {
         ("/webhook/alertmanager", json_type, "{\"alerts\": [".into(), 400, "not valid JSON"),
         ("/webhook/alertmanager", json_type, String::new(), 400, "not valid JSON"),
         ("/webhook/alertmanager", json_type, "{\"alerts\": 7}".into(), 422, "`alerts`"),
-        ("/webhook/alertmanager", json_type, "{\"alerts\":[{\"status\":\"firing\",\"labels\":{\"a\":1}}]}".into(), 422, "`alerts[0].labels.a`"),
+        (
+            "/webhook/alertmanager",
+            json_type,
+            "{\"alerts\":[{\"status\":\"firing\",\"labels\":{\"a\":1}}]}".into(),
+            422,
+            "`alerts[0].labels.a`",
+        ),
         ("/webhook/alertmanager", "text/plain", alert("x").to_string(), 415, "application/json"),
         ("/webhook/alertmanager", json_type, large, 413, "bytes"),
         ("/webhook/custom/Bad%20Source", json_type, "{\"name\":\"x\"}".into(), 400, "source"),
@@ -21,7 +27,13 @@ async fn each_bad_request_gets_its_own_clear_answer_and_nothing_is_stored() {
     ];
     for (path, content_type, body, status, words) in cases {
         let shown = body.chars().take(40).collect::<String>();
-        let answer = instance.request("POST", path).header("content-type", content_type).body(body).send().await.unwrap();
+        let answer = instance
+            .request("POST", path)
+            .header("content-type", content_type)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status().as_u16(), status, "{path} {shown}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path} {shown}");
         let problem: Value = answer.json().await.unwrap();
@@ -50,7 +62,12 @@ async fn without_the_right_token_nothing_opens() {
     assert_eq!(post(None, "/webhook/alertmanager").await, 401);
     assert_eq!(post(Some("aeth_wrong".into()), "/webhook/alertmanager").await, 401);
     assert_eq!(post(Some(webhook_token.clone()), "/webhook/alertmanager").await, 202);
-    let asked = http.get(instance.url("/api/orchestrator/v1/tasks")).bearer_auth(webhook_token.trim()).send().await.unwrap();
+    let asked = http
+        .get(instance.url("/api/orchestrator/v1/tasks"))
+        .bearer_auth(webhook_token.trim())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(asked.status(), 403, "the webhook token only sends");
     // A caller token that a client made up is stripped at the gateway, and the key is still needed.
     let spoofed = http
@@ -61,7 +78,10 @@ async fn without_the_right_token_nothing_opens() {
         .unwrap();
     assert_eq!(spoofed.status(), 401);
     let browser = http.get(instance.url("/ui/incidents")).header("accept", "text/html").send().await.unwrap();
-    assert_eq!((browser.status().as_u16(), browser.headers()["location"].to_str().unwrap()), (303, "/ui/sign-in"));
+    assert_eq!(
+        (browser.status().as_u16(), browser.headers()["location"].to_str().unwrap()),
+        (303, "/ui/sign-in")
+    );
 }
 
 #[tokio::test]
@@ -72,5 +92,8 @@ async fn a_custom_webhook_becomes_a_task_too() {
     assert_eq!(answer.status(), 202);
     let accepted: Value = answer.json().await.unwrap();
     let task = instance.ended_task(accepted["events"][0]["id"].as_str().unwrap()).await;
-    assert_eq!((task["alert_name"].as_str(), task["severity"].as_str()), (Some("DeployFailed"), Some("high")));
+    assert_eq!(
+        (task["alert_name"].as_str(), task["severity"].as_str()),
+        (Some("DeployFailed"), Some("high"))
+    );
 }

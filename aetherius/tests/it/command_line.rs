@@ -18,7 +18,10 @@ fn diagnose_answers_each_example_with_its_cause_and_evidence() {
     ] {
         let case = format!("examples/cases/{case}");
         let answer: Value = serde_json::from_str(&stdout(&["diagnose", "--case", &case, "--json"])).unwrap();
-        assert_eq!((answer["root_cause"].as_str(), answer["object"].as_str()), (Some(root_cause), Some(object)));
+        assert_eq!(
+            (answer["root_cause"].as_str(), answer["object"].as_str()),
+            (Some(root_cause), Some(object))
+        );
         assert!(answer["confidence"].as_f64().unwrap() > 0.5);
         assert!(!answer["evidence"].as_array().unwrap().is_empty());
         assert!(answer["taxonomy"].is_string());
@@ -44,7 +47,13 @@ fn the_printed_configuration_is_a_configuration() {
 
 #[test]
 fn every_command_has_help() {
-    for command in [&["--help"][..], &["serve", "--help"], &["diagnose", "--help"], &["services", "--help"], &["config", "check", "--help"]] {
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["diagnose", "--help"],
+        &["services", "--help"],
+        &["config", "check", "--help"],
+    ] {
         assert!(stdout(command).contains("Usage:"), "{command:?}");
     }
     assert!(stdout(&["services"]).contains("orchestrator"));

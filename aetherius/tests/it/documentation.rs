@@ -58,7 +58,9 @@ fn every_example_loads() {
                     let parsed: serde_json::Value = serde_saphyr::from_str(&block).unwrap();
                     assert!(parsed["receivers"].is_array(), "{place}");
                 }
-                _ => panic!("say in the first line what this is (# aetherius.yaml, # agw.yaml, # alertmanager.yml): {place}"),
+                _ => panic!(
+                    "say in the first line what this is (# aetherius.yaml, # agw.yaml, # alertmanager.yml): {place}"
+                ),
             }
             checked += 1;
         }

@@ -14,7 +14,15 @@ async fn the_fsync_comes_before_the_answer() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("calls");
     let mut strace = Command::new("strace")
-        .args(["-f", "-y", "-s", "32", "-e", "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg", "-o"])
+        .args([
+            "-f",
+            "-y",
+            "-s",
+            "32",
+            "-e",
+            "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg",
+            "-o",
+        ])
         .arg(&log)
         .args(["-p", &instance.pid("platform").to_string()])
         .stderr(Stdio::null())
@@ -49,10 +57,13 @@ fn order_of_calls(log: &str) -> Option<Order> {
     let of_wal = |line: &str| line.contains("aetherius.db-wal");
     let stored = before.iter().rposition(|line| line.contains("pwrite64(") && of_wal(line))?;
     // The call's end counts; strace writes a call that others overlap in two lines.
-    let begun = before.iter().rposition(|line| (line.contains("fdatasync(") || line.contains("fsync(")) && of_wal(line))?;
+    let begun = before
+        .iter()
+        .rposition(|line| (line.contains("fdatasync(") || line.contains("fsync(")) && of_wal(line))?;
     let synced = if before[begun].contains("<unfinished") {
         let thread = before[begun].split(' ').next()?;
-        begun + before[begun..].iter().position(|line| line.starts_with(thread) && line.contains("resumed>"))?
+        begun
+            + before[begun..].iter().position(|line| line.starts_with(thread) && line.contains("resumed>"))?
     } else {
         begun
     };
@@ -86,10 +97,12 @@ async fn a_task_goes_on_after_kill_9_and_repeats_no_step_that_was_journalled() {
     let event = instance.alert("Killed in the middle").await;
     let executed = || async {
         let page = instance.get("/api/audit/v1/audit?limit=200").await;
-        let links = page.as_array().cloned().or_else(|| page["items"].as_array().cloned()).unwrap_or_default();
+        let links =
+            page.as_array().cloned().or_else(|| page["items"].as_array().cloned()).unwrap_or_default();
         links.iter().filter(|link| link["action"] == "step.executed").count()
     };
-    let before = until("the first steps", || async { Some(executed().await).filter(|&steps| steps >= 1) }).await;
+    let before =
+        until("the first steps", || async { Some(executed().await).filter(|&steps| steps >= 1) }).await;
     instance.kill("platform");
     instance.until_ready().await;
     let task = instance.ended_task(&event).await;
@@ -98,9 +111,15 @@ async fn a_task_goes_on_after_kill_9_and_repeats_no_step_that_was_journalled() {
     let steps = task["result"]["steps"].as_array().unwrap();
     assert!(steps.iter().all(|step| step["status"] == "success"), "{steps:?}");
     // Each step that was journalled ran once; one in flight at the kill may have run once more.
-    assert!(runs.lines().count() <= steps.len() + (steps.len() - before), "{before} were journalled, then: {runs}");
+    assert!(
+        runs.lines().count() <= steps.len() + (steps.len() - before),
+        "{before} were journalled, then: {runs}"
+    );
     assert_eq!(instance.tasks().await.len(), 1);
-    assert_eq!(until("the steps' audit", || async { Some(executed().await).filter(|&n| n >= steps.len()) }).await, steps.len());
+    assert_eq!(
+        until("the steps' audit", || async { Some(executed().await).filter(|&n| n >= steps.len()) }).await,
+        steps.len()
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,10 @@ pub(crate) fn free_port() -> u16 {
 /// A configuration in which the cluster `default` is a recorded case.
 pub(crate) fn recorded(case: &str) -> String {
     let dir = repository().join("examples/cases").join(case);
-    format!("services: {{execution: {{clusters: [{{id: default, recorded: {{dir: {}}}}}]}}}}\n", dir.display())
+    format!(
+        "services: {{execution: {{clusters: [{{id: default, recorded: {{dir: {}}}}}]}}}}\n",
+        dir.display()
+    )
 }
 
 pub(crate) struct Instance {

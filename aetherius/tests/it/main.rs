@@ -1,5 +1,12 @@
 //! The whole, from outside: the real binary, a real Prometheus and Alertmanager, real signals, a real full disk.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says why"
+)]
+
 mod instance;
 mod way_of_an_alert;
 mod supervision;

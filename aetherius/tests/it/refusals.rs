@@ -38,9 +38,15 @@ fn a_data_directory_of_a_newer_version() {
 fn unknown_services_and_incomplete_selections() {
     let directory = tempfile::tempdir().unwrap();
     let error = serve(directory.path(), free_port(), &["--services", "events,evnts,magic"]);
-    assert!(error.contains("there is no service `evnts`, `magic`; choose `all` or some of: events,"), "{error}");
+    assert!(
+        error.contains("there is no service `evnts`, `magic`; choose `all` or some of: events,"),
+        "{error}"
+    );
     let error = serve(directory.path(), free_port(), &["--services", "orchestrator"]);
-    assert!(error.contains("orchestrator calls reasoning") && error.contains("orchestrator calls execution"), "{error}");
+    assert!(
+        error.contains("orchestrator calls reasoning") && error.contains("orchestrator calls execution"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -89,7 +95,10 @@ async fn without_kubectl_the_report_says_what_to_do() {
 
 #[tokio::test]
 async fn a_full_inbox_answers_503_with_retry_after() {
-    let config = recorded("image-pull").replace("services: {", "services: {events: {inbox_max: 1}, orchestrator: {queue_max: 1, worker_pool_size: 1}, ");
+    let config = recorded("image-pull").replace(
+        "services: {",
+        "services: {events: {inbox_max: 1}, orchestrator: {queue_max: 1, worker_pool_size: 1}, ",
+    );
     let instance = Instance::start(&config).await;
     let mut refused = None;
     for n in 0..20_000 {
@@ -114,7 +123,9 @@ async fn a_full_inbox_answers_503_with_retry_after() {
 async fn a_full_disk_refuses_alerts_and_goes_on_once_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(directory.path()) else {
-        eprintln!("SKIPPED: a small file system cannot be mounted here (needs root); the full disk was not tested");
+        eprintln!(
+            "SKIPPED: a small file system cannot be mounted here (needs root); the full disk was not tested"
+        );
         return;
     };
     let instance = Instance::start_in(directory.path(), &recorded("image-pull")).await;
@@ -155,7 +166,8 @@ struct SmallDisk(String);
 impl SmallDisk {
     fn mount(at: &Path) -> Option<Self> {
         let at = at.display().to_string();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs", &at]).output().ok()?;
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs", &at]).output().ok()?;
         mounted.status.success().then_some(Self(at))
     }
 }

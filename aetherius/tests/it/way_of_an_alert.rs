@@ -62,7 +62,8 @@ async fn check_audit(instance: &Instance, task: &Value) {
         let links = links.as_array().cloned().or_else(|| links["items"].as_array().cloned())?;
         let traces = links.iter().all(|link| link["trace_id"] == task["trace_id"]);
         assert!(traces, "one trace id through all: {links:?}");
-        let actions: Vec<String> = links.iter().map(|link| link["action"].as_str().unwrap().to_owned()).collect();
+        let actions: Vec<String> =
+            links.iter().map(|link| link["action"].as_str().unwrap().to_owned()).collect();
         actions.contains(&"notification.delivered".to_owned()).then_some(actions)
     })
     .await;
@@ -111,8 +112,11 @@ async fn a_webhook_receiver_is_told_once_with_a_key() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let hook = format!("  notifications: {{channels: [{{name: hook, kind: webhook, url: 'http://127.0.0.1:{port}/hook'}}]}}\n");
-    let config = recorded("node-cordoned").replace("services: {", "services:\n  ").replace("}\n", "\n") + &hook;
+    let hook = format!(
+        "  notifications: {{channels: [{{name: hook, kind: webhook, url: 'http://127.0.0.1:{port}/hook'}}]}}\n"
+    );
+    let config =
+        recorded("node-cordoned").replace("services: {", "services:\n  ").replace("}\n", "\n") + &hook;
     let instance = Instance::start(&config).await;
     let task = instance.ended_task(&instance.alert("Cordoned").await).await;
     let (key, body) = tokio::time::timeout(PATIENCE, hears.recv()).await.unwrap().unwrap();
@@ -161,7 +165,9 @@ impl Monitoring {
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
-                .unwrap_or_else(|error| panic!("{program} is needed and cannot be started ({error}); `make test` installs it"))
+                .unwrap_or_else(|error| {
+                    panic!("{program} is needed and cannot be started ({error}); `make test` installs it")
+                })
         };
         let alertmanager = start(
             "prometheus-alertmanager",

@@ -11,9 +11,7 @@ const MS: Duration = Duration::from_millis(1);
 fn new_alerts_are_due_at_the_pace_whatever_happens() {
     let start = Instant::now();
     let mut agenda = Agenda::of(3, RATE, start);
-    let taken: Vec<_> = std::iter::from_fn(|| agenda.take())
-        .map(|it| (it.alert, it.due - start))
-        .collect();
+    let taken: Vec<_> = std::iter::from_fn(|| agenda.take()).map(|it| (it.alert, it.due - start)).collect();
     assert_eq!(taken, [(0, Duration::ZERO), (1, MS), (2, 2 * MS)]);
     assert_eq!(agenda.begun(), 3);
     // No drift after many.
@@ -27,9 +25,7 @@ fn a_repeat_comes_when_it_is_due_and_remembers_its_first_time() {
     let mut agenda = Agenda::of(3, RATE, start);
     let first = agenda.take().unwrap();
     assert!(agenda.repeat(first, start, MS + MS / 2));
-    let order: Vec<_> = std::iter::from_fn(|| agenda.take())
-        .map(|it| (it.alert, it.attempts))
-        .collect();
+    let order: Vec<_> = std::iter::from_fn(|| agenda.take()).map(|it| (it.alert, it.attempts)).collect();
     assert_eq!(order, [(1, 0), (0, 1), (2, 0)]);
     let again = Agenda::of(1, RATE, start).take().unwrap();
     let mut agenda = Agenda::of(0, RATE, start);

@@ -28,9 +28,7 @@ async fn a_killed_process_is_not_taken_for_a_living_one_nor_for_its_successor() 
     assert_eq!(living(data.path(), "platform"), None);
     kill(pid).unwrap();
     first.wait().await.unwrap();
-    wait_for(data.path(), "agw", None, Duration::ZERO)
-        .await
-        .unwrap_err();
+    wait_for(data.path(), "agw", None, Duration::ZERO).await.unwrap_err();
     let _second = start(data.path(), "agw");
     let next = wait_for(data.path(), "agw", Some(pid), PATIENCE).await.unwrap();
     assert_ne!(next, pid);
@@ -48,10 +46,7 @@ fn a_stranger_with_the_number_is_left_alone() {
 
 #[test]
 fn what_proc_says_is_read() {
-    assert_eq!(
-        parse_resident("Name:\tagw\nVmRSS:\t   12345 kB\n"),
-        Some(12345 * 1024)
-    );
+    assert_eq!(parse_resident("Name:\tagw\nVmRSS:\t   12345 kB\n"), Some(12345 * 1024));
     assert_eq!(parse_resident("Name:\tagw\n"), None);
     assert!(is_ended(b"12 (a) b)) Z 1 1"));
     assert!(!is_ended(b"12 (Z) S 1 1"));

@@ -39,12 +39,6 @@ fn rows_of_other_measurements_stay() {
 
 #[test]
 fn the_table_is_aligned_and_names_what_is_broken() {
-    let rows = [
-        Row::new("a", 1.5, "ms", Bar::AtMost(1.0)),
-        Row::count("longer", 20, "alerts", Bar::Told),
-    ];
-    assert_eq!(
-        table(&rows),
-        "  a       1.5 ms      <= 1  BROKEN\n  longer   20 alerts\n"
-    );
+    let rows = [Row::new("a", 1.5, "ms", Bar::AtMost(1.0)), Row::count("longer", 20, "alerts", Bar::Told)];
+    assert_eq!(table(&rows), "  a       1.5 ms      <= 1  BROKEN\n  longer   20 alerts\n");
 }

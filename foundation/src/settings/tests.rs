@@ -30,16 +30,7 @@ fn every_problem_is_listed_with_its_path() {
     .unwrap_err();
     let mut paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
     paths.sort_unstable();
-    assert_eq!(
-        paths,
-        [
-            "extra",
-            "inner.tiemout",
-            "inner.timeout_ms",
-            "list[1].timeout_ms",
-            "port"
-        ]
-    );
+    assert_eq!(paths, ["extra", "inner.tiemout", "inner.timeout_ms", "list[1].timeout_ms", "port"]);
 }
 
 #[test]
@@ -47,11 +38,7 @@ fn broken_yaml_is_one_problem_without_a_path() {
     let problems = load::<Outer>("port: [1, 2").unwrap_err();
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].path, "");
-    assert!(
-        problems[0].message.starts_with("not valid YAML"),
-        "{}",
-        problems[0].message
-    );
+    assert!(problems[0].message.starts_with("not valid YAML"), "{}", problems[0].message);
 }
 
 #[test]
@@ -66,12 +53,6 @@ fn spans_of_time_read_as_people_write_them() {
     assert_eq!(read("250ms").unwrap().0.as_millis(), 250);
     assert_eq!(read("1h 30m").unwrap().to_string(), "1h 30m");
     for bad in ["", "5", "soon", "-5s"] {
-        assert!(
-            read(bad)
-                .unwrap_err()
-                .to_string()
-                .contains("is not a span of time"),
-            "{bad}"
-        );
+        assert!(read(bad).unwrap_err().to_string().contains("is not a span of time"), "{bad}");
     }
 }

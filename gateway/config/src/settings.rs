@@ -29,9 +29,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listeners: vec![ListenerSettings {
-                address: "0.0.0.0:8080".to_owned(),
-            }],
+            listeners: vec![ListenerSettings { address: "0.0.0.0:8080".to_owned() }],
             admin: AdminSettings::default(),
             connections_max: 10_000,
             drain_ms: 10_000,
@@ -62,9 +60,7 @@ pub struct AdminSettings {
 
 impl Default for AdminSettings {
     fn default() -> Self {
-        Self {
-            address: "127.0.0.1:8082".to_owned(),
-        }
+        Self { address: "127.0.0.1:8082".to_owned() }
     }
 }
 
@@ -185,12 +181,7 @@ pub struct AuthSettings {
 
 impl Default for AuthSettings {
     fn default() -> Self {
-        Self {
-            required: true,
-            roles: Vec::new(),
-            cookie: None,
-            sign_in: None,
-        }
+        Self { required: true, roles: Vec::new(), cookie: None, sign_in: None }
     }
 }
 

@@ -27,10 +27,8 @@ impl Settings {
         let admin = admin(&self.admin.address, &mut problems);
         problems.range("connections_max", self.connections_max as u64, 1, 1_000_000);
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
-        let identity = self
-            .identity
-            .as_ref()
-            .and_then(|settings| identity::check(settings, dir, &mut problems));
+        let identity =
+            self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
         let mut clusters = cluster::check(&self.clusters, &mut problems);
         let mut routes = route::check(self, &mut problems);
@@ -39,10 +37,7 @@ impl Settings {
             clusters.push(cluster);
         }
         if self.routes.is_empty() && self.proxy_routes.is_empty() {
-            problems.add(
-                "routes",
-                "there are none; add a route, or a path and a target under proxy_routes",
-            );
+            problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");
         }
         problems.none_or(Config {
             listeners,
@@ -50,11 +45,7 @@ impl Settings {
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
-            resources: Resources {
-                routes,
-                clusters,
-                consumers,
-            },
+            resources: Resources { routes, clusters, consumers },
         })
     }
 }
@@ -75,10 +66,7 @@ impl Problems {
 
     fn range(&mut self, path: impl Into<String>, value: u64, min: u64, max: u64) {
         if !(min..=max).contains(&value) {
-            self.add(
-                path,
-                format!("{value} is out of range; allowed is {min} to {max}"),
-            );
+            self.add(path, format!("{value} is out of range; allowed is {min} to {max}"));
         }
     }
 
@@ -95,20 +83,13 @@ impl Problems {
     }
 
     fn none_or(self, config: Config) -> Result<Config, Vec<Problem>> {
-        if self.0.is_empty() {
-            Ok(config)
-        } else {
-            Err(self.0)
-        }
+        if self.0.is_empty() { Ok(config) } else { Err(self.0) }
     }
 }
 
 fn listeners(settings: &Settings, problems: &mut Problems) -> Vec<Listener> {
     if settings.listeners.is_empty() {
-        problems.add(
-            "listeners",
-            "there are none; add one, e.g. {address: 0.0.0.0:8080}",
-        );
+        problems.add("listeners", "there are none; add one, e.g. {address: 0.0.0.0:8080}");
     }
     let mut listeners: Vec<Listener> = Vec::new();
     for (index, listener) in settings.listeners.iter().enumerate() {
@@ -137,9 +118,7 @@ fn admin(address: &str, problems: &mut Problems) -> AdminAddress {
             }
         }),
     };
-    problems
-        .ok("admin.address", parsed)
-        .unwrap_or_else(|| AdminAddress::Unix(PathBuf::new()))
+    problems.ok("admin.address", parsed).unwrap_or_else(|| AdminAddress::Unix(PathBuf::new()))
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, String> {
@@ -155,10 +134,7 @@ fn unix_path(text: &str) -> Option<Result<PathBuf, String>> {
     Some(if !path.starts_with('/') {
         Err(format!("{text:?} is not absolute; write unix:/path"))
     } else if path.len() > BYTES_MAX {
-        Err(format!(
-            "a socket's path must not be longer than {BYTES_MAX} bytes; this one has {}",
-            path.len()
-        ))
+        Err(format!("a socket's path must not be longer than {BYTES_MAX} bytes; this one has {}", path.len()))
     } else {
         Ok(PathBuf::from(path))
     })

@@ -27,9 +27,7 @@ impl Keyring {
     /// A ring of these consumers.
     pub fn new(consumers: impl IntoIterator<Item = Consumer>) -> Self {
         let by_key = |consumer: Consumer| (consumer.key_sha256, Arc::new(consumer));
-        Self {
-            consumers: consumers.into_iter().map(by_key).collect(),
-        }
+        Self { consumers: consumers.into_iter().map(by_key).collect() }
     }
 
     /// Whose key it is.
@@ -66,19 +64,13 @@ pub fn authenticate(policy: &AuthPolicy, keyring: &Keyring, method: &Method, hea
         Some(consumer) if may_pass(policy, consumer) => Verdict::Known(Arc::clone(consumer)),
         Some(consumer) => {
             let needed = policy.roles.join(", ");
-            let detail = format!(
-                "{} has none of the roles this route needs: {needed}",
-                consumer.name
-            );
+            let detail = format!("{} has none of the roles this route needs: {needed}", consumer.name);
             Verdict::Refused(Refusal::new(Code::Forbidden, detail), Some(Arc::clone(consumer)))
         }
         None if !policy.required => Verdict::Anonymous,
         None => match &policy.sign_in {
             Some(path) if method == Method::GET && accepts_html(headers) => Verdict::SignIn(path.clone()),
-            _ => Verdict::Refused(
-                Refusal::new(Code::Unauthenticated, unauthenticated(key.is_some())),
-                None,
-            ),
+            _ => Verdict::Refused(Refusal::new(Code::Unauthenticated, unauthenticated(key.is_some())), None),
         },
     }
 }
@@ -86,12 +78,7 @@ pub fn authenticate(policy: &AuthPolicy, keyring: &Keyring, method: &Method, hea
 /// The key a request carries: `Authorization: Bearer`, else `X-API-Key`, else the cookie.
 #[must_use]
 pub fn presented_key<'h>(headers: &'h HeaderMap, cookie: Option<&str>) -> Option<&'h str> {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::trim)
-    };
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     text(AUTHORIZATION.as_str())
         .and_then(bearer)
         .or_else(|| text(API_KEY_HEADER))
@@ -102,10 +89,8 @@ pub fn presented_key<'h>(headers: &'h HeaderMap, cookie: Option<&str>) -> Option
 /// A `Cookie` value without the cookie of this name; `None` when no other is left.
 #[must_use]
 pub fn without_cookie(value: &str, name: &str) -> Option<String> {
-    let others: Vec<&str> = cookies(value)
-        .filter(|(other, _)| *other != name)
-        .map(|(_, pair)| pair)
-        .collect();
+    let others: Vec<&str> =
+        cookies(value).filter(|(other, _)| *other != name).map(|(_, pair)| pair).collect();
     (!others.is_empty()).then(|| others.join("; "))
 }
 
@@ -127,10 +112,7 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
-    let values = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|range| {
         let kind = range.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("text/html")
@@ -138,13 +120,9 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn cookie_value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let values = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let (_, pair) = values.flat_map(cookies).find(|(other, _)| *other == name)?;
-    pair.split_once('=')
-        .map(|(_, value)| value.trim().trim_matches('"'))
+    pair.split_once('=').map(|(_, value)| value.trim().trim_matches('"'))
 }
 
 /// The cookies of a `Cookie` value: each with its name and as a whole.

@@ -60,11 +60,8 @@ pub enum Outcome {
 /// Decides about one request. `now` comes from a clock that never goes back.
 #[must_use]
 pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
-    let mut decision = Decision {
-        route: None,
-        consumer: None,
-        outcome: Outcome::Forward { path: String::new() },
-    };
+    let mut decision =
+        Decision { route: None, consumer: None, outcome: Outcome::Forward { path: String::new() } };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
     decision
 }
@@ -88,28 +85,18 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     }
     if let Some(limiter) = &compiled.limiter {
         let consumer = found.consumer.as_ref().map(|consumer| consumer.name.as_str());
-        limiter
-            .take(LimitKey::of(limiter.by(), ask.client, consumer), now)
-            .map_err(|wait| {
-                Refusal::new(
-                    Code::RateLimited,
-                    "too many requests; wait as long as Retry-After says",
-                )
+        limiter.take(LimitKey::of(limiter.by(), ask.client, consumer), now).map_err(|wait| {
+            Refusal::new(Code::RateLimited, "too many requests; wait as long as Retry-After says")
                 .retry_after(wait)
-            })?;
+        })?;
     }
-    if ask
-        .content_length
-        .is_some_and(|bytes| bytes > route.body_bytes_max)
-    {
+    if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));
     }
     let prefix = match &route.path {
         PathMatch::Exact(path) | PathMatch::Prefix(path) => path,
     };
-    Ok(Outcome::Forward {
-        path: route.rewrite.apply(prefix, &path).into_owned(),
-    })
+    Ok(Outcome::Forward { path: route.rewrite.apply(prefix, &path).into_owned() })
 }
 
 /// The refusal of a body larger than a route's `body_bytes_max`.
@@ -124,17 +111,13 @@ pub fn too_large(body_bytes_max: u64) -> Refusal {
 fn find<'r>(routing: &'r Routing, ask: &Ask<'_>, path: &str) -> Result<&'r Arc<CompiledRoute>, Refusal> {
     match routing.table.lookup(ask.method, ask.host, path) {
         Lookup::Found(compiled) => Ok(compiled),
-        Lookup::Nothing => Err(Refusal::new(
-            Code::NoRoute,
-            "no route serves this host and path; check the address",
-        )),
+        Lookup::Nothing => {
+            Err(Refusal::new(Code::NoRoute, "no route serves this host and path; check the address"))
+        }
         Lookup::OtherMethods(methods) => {
             let allow: Vec<&str> = methods.iter().map(Method::as_str).collect();
             let detail = "this path is not served with this method; see the Allow header";
-            Err(Refusal {
-                allow: Some(allow.join(", ")),
-                ..Refusal::new(Code::MethodNotAllowed, detail)
-            })
+            Err(Refusal { allow: Some(allow.join(", ")), ..Refusal::new(Code::MethodNotAllowed, detail) })
         }
     }
 }

@@ -32,11 +32,7 @@ impl HostPattern {
             return Err("a host is matched without its port; leave the port out");
         }
         let name = name.to_ascii_lowercase();
-        Ok(if wildcard {
-            Self::Wildcard(name)
-        } else {
-            Self::Exact(name)
-        })
+        Ok(if wildcard { Self::Wildcard(name) } else { Self::Exact(name) })
     }
 
     /// Whether a [normalised](normalise) host is one of these.
@@ -44,9 +40,9 @@ impl HostPattern {
     pub fn matches(&self, host: &str) -> bool {
         match self {
             Self::Exact(name) => host == name,
-            Self::Wildcard(suffix) => host
-                .strip_suffix(suffix.as_str())
-                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+            Self::Wildcard(suffix) => {
+                host.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+            }
         }
     }
 }

@@ -57,11 +57,7 @@ impl Limiter {
     /// A limiter with full allowances.
     #[must_use]
     pub fn new(limit: RateLimit) -> Self {
-        Self {
-            limit,
-            keys_max: KEYS_MAX,
-            full_again: Mutex::default(),
-        }
+        Self { limit, keys_max: KEYS_MAX, full_again: Mutex::default() }
     }
 
     /// By what its keys are made.

@@ -28,9 +28,7 @@ pub fn normalise(path: &str) -> Result<Cow<'_, str>, Refusal> {
     // An encoded slash stays as it is, but an upstream may decode it before it looks for dots.
     let dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
     if lower.replace("%2f", "/").split('/').any(dots) {
-        return Err(refuse(
-            "the path contains . or .. segments; send the path they lead to",
-        ));
+        return Err(refuse("the path contains . or .. segments; send the path they lead to"));
     }
     Ok(resolved)
 }
@@ -43,9 +41,7 @@ fn resolve_escapes(path: &str) -> Result<Cow<'_, str>, Refusal> {
     let mut resolved = String::with_capacity(path.len());
     resolved.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        let escaped = part
-            .get(..2)
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let escaped = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
         let Some(byte) = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
             return Err(refuse(
                 "the path contains % without two hexadecimal digits; write %25 for a percent sign",

@@ -91,20 +91,12 @@ impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            retry_after: None,
-            allow: None,
-        }
+        Self { code, detail: detail.into(), retry_after: None, allow: None }
     }
 
     /// The same, with a time to try again.
     #[must_use]
     pub fn retry_after(self, after: Duration) -> Self {
-        Self {
-            retry_after: Some(after),
-            ..self
-        }
+        Self { retry_after: Some(after), ..self }
     }
 }

@@ -152,12 +152,7 @@ pub struct Consumer {
 
 impl fmt::Debug for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            project,
-            roles,
-            key_sha256: _,
-        } = self;
+        let Self { name, project, roles, key_sha256: _ } = self;
         f.debug_struct("Consumer")
             .field("name", name)
             .field("project", project)

@@ -87,14 +87,7 @@ impl<R> RouteTable<R> {
             list.or_default().push(Entry { rank, route });
         }
         let methods = routes.iter().map(|holder| of(holder).methods.clone()).collect();
-        Self {
-            routes,
-            methods,
-            exact,
-            wildcard,
-            any,
-            prefix_bytes_max,
-        }
+        Self { routes, methods, exact, wildcard, any, prefix_bytes_max }
     }
 
     /// The best route for a request. `path` is [normalised](crate::path::normalise); `host` may carry a port.
@@ -107,10 +100,7 @@ impl<R> RouteTable<R> {
         let wildcards = suffixes(&host).filter_map(|suffix| self.wildcard.get(suffix));
         for index in exact.into_iter().chain(wildcards).chain([&self.any]) {
             for list in index.lists(path, self.prefix_bytes_max) {
-                match list
-                    .iter()
-                    .find(|entry| accepts(&self.methods[entry.route], method))
-                {
+                match list.iter().find(|entry| accepts(&self.methods[entry.route], method)) {
                     Some(entry) if best.is_none_or(|best| entry.rank < best.rank) => best = Some(*entry),
                     Some(_) => {}
                     None => other_methods.extend(list.iter().flat_map(|entry| &self.methods[entry.route])),
@@ -138,17 +128,9 @@ impl<R> RouteTable<R> {
 impl PathIndex {
     fn lists<'a>(&'a self, path: &'a str, prefix_bytes_max: usize) -> impl Iterator<Item = &'a Vec<Entry>> {
         let end = path.len().min(prefix_bytes_max.saturating_add(1));
-        let slashes = path
-            .bytes()
-            .take(end)
-            .enumerate()
-            .filter(|&(_, byte)| byte == b'/')
-            .map(|(at, _)| at);
+        let slashes = path.bytes().take(end).enumerate().filter(|&(_, byte)| byte == b'/').map(|(at, _)| at);
         let borders = slashes.chain([path.len()]);
-        self.exact
-            .get(path)
-            .into_iter()
-            .chain(borders.filter_map(|at| self.prefix.get(&path[..at])))
+        self.exact.get(path).into_iter().chain(borders.filter_map(|at| self.prefix.get(&path[..at])))
     }
 }
 
@@ -161,9 +143,7 @@ fn accepts(methods: &[Method], method: &Method) -> bool {
 
 /// `a.b.c` has the suffixes `b.c` and `c`.
 fn suffixes(host: &str) -> impl Iterator<Item = &str> {
-    host.match_indices('.')
-        .filter(|&(at, _)| at > 0)
-        .map(|(at, _)| &host[at + 1..])
+    host.match_indices('.').filter(|&(at, _)| at > 0).map(|(at, _)| &host[at + 1..])
 }
 
 /// Smaller is better.

@@ -66,30 +66,17 @@ impl Routing {
                 return Err(RoutingError::EmptyCluster(cluster.name));
             }
             let name = cluster.name.clone();
-            clusters.insert(
-                name,
-                Arc::new(CompiledCluster {
-                    cluster,
-                    balance: RoundRobin::default(),
-                }),
-            );
+            clusters.insert(name, Arc::new(CompiledCluster { cluster, balance: RoundRobin::default() }));
         }
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {
             let Some(cluster) = clusters.get(&route.cluster) else {
-                return Err(RoutingError::UnknownCluster {
-                    route: route.name,
-                    cluster: route.cluster,
-                });
+                return Err(RoutingError::UnknownCluster { route: route.name, cluster: route.cluster });
             };
             let limiter = previous
                 .and_then(|previous| previous.limiter_of(&route))
                 .or_else(|| route.rate_limit.map(|limit| Arc::new(Limiter::new(limit))));
-            routes.push(Arc::new(CompiledRoute {
-                cluster: Arc::clone(cluster),
-                limiter,
-                route,
-            }));
+            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limiter, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -115,10 +102,6 @@ impl Routing {
 
     fn limiter_of(&self, route: &Route) -> Option<Arc<Limiter>> {
         let same = self.table.routes().find(|old| old.route.name == route.name)?;
-        if same.route.rate_limit == route.rate_limit {
-            same.limiter.clone()
-        } else {
-            None
-        }
+        if same.route.rate_limit == route.rate_limit { same.limiter.clone() } else { None }
     }
 }

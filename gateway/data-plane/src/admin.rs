@@ -42,11 +42,8 @@ pub(crate) fn bind(address: &AdminAddress) -> Result<(AdminSocket, AdminAddress)
             Ok((AdminSocket::Tcp(socket), AdminAddress::Tcp(bound)))
         }
         AdminAddress::Unix(path) => {
-            let failed = |error| BindError {
-                address: address.to_string(),
-                setting: SETTING.to_owned(),
-                error,
-            };
+            let failed =
+                |error| BindError { address: address.to_string(), setting: SETTING.to_owned(), error };
             let socket = bind_unix(path).map_err(failed)?;
             Ok((AdminSocket::Unix(socket), address.clone()))
         }
@@ -129,10 +126,7 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
 }
 
 async fn metrics(Extract(shared): Extract<Arc<Shared>>) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)],
-        shared.metrics.render(),
-    )
+    ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], shared.metrics.render())
 }
 
 async fn reload(Extract(shared): Extract<Arc<Shared>>) -> Response {

@@ -9,20 +9,12 @@ const BACKLOG: u32 = 1024;
 /// Binds a TCP address. `setting` is where a person would change it.
 pub(crate) fn tcp(setting: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
     let open = || {
-        let socket = if address.is_ipv4() {
-            TcpSocket::new_v4()
-        } else {
-            TcpSocket::new_v6()
-        }?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
-    open().map_err(|error| BindError {
-        address: address.to_string(),
-        setting: setting.to_owned(),
-        error,
-    })
+    open().map_err(|error| BindError { address: address.to_string(), setting: setting.to_owned(), error })
 }
 
 /// An address that cannot be listened on.

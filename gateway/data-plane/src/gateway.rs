@@ -89,20 +89,12 @@ impl Gateway {
             reloading: tokio::sync::Mutex::default(),
         });
         let admin_stop = Shutdown::new();
-        tokio::spawn(admin::serve(
-            admin_socket,
-            Arc::clone(&shared),
-            admin_stop.clone(),
-        ));
+        tokio::spawn(admin::serve(admin_socket, Arc::clone(&shared), admin_stop.clone()));
         for address in &shared.addresses {
             tracing::info!(%address, "listening");
         }
         tracing::info!(address = %shared.admin_address, "admin server listening");
-        Ok(Self {
-            shared,
-            listening,
-            admin_stop,
-        })
+        Ok(Self { shared, listening, admin_stop })
     }
 
     /// The addresses clients can connect to, in the order of the configuration, with the ports the system chose.
@@ -153,10 +145,7 @@ impl Shared {
         let read = tokio::task::spawn_blocking(move || Loaded::read(&path)).await;
         let loaded = read.unwrap_or_else(|panic| {
             let error = std::io::Error::other(panic);
-            Err(ConfigError::Unreadable {
-                path: self.config_path.clone(),
-                error,
-            })
+            Err(ConfigError::Unreadable { path: self.config_path.clone(), error })
         })?;
         let changed = self.fixed.changed(&Fixed::of(&loaded.config));
         if !changed.is_empty() {

@@ -27,9 +27,7 @@ pub(crate) struct Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("header", &self.header)
-            .finish_non_exhaustive()
+        f.debug_struct("Signer").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -82,13 +80,7 @@ impl Signer {
         }
         let value = self.sign(consumer, today)?;
         let renew_at = now + self.ttl / 2;
-        signed.insert(
-            consumer.name.clone(),
-            Signed {
-                value: value.clone(),
-                renew_at,
-            },
-        );
+        signed.insert(consumer.name.clone(), Signed { value: value.clone(), renew_at });
         Ok(value)
     }
 
@@ -103,10 +95,7 @@ impl Signer {
             exp: iat + self.ttl.as_secs(),
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key);
-        let mut value = token
-            .ok()
-            .and_then(|token| HeaderValue::try_from(token).ok())
-            .ok_or(SignError)?;
+        let mut value = token.ok().and_then(|token| HeaderValue::try_from(token).ok()).ok_or(SignError)?;
         value.set_sensitive(true);
         Ok(value)
     }

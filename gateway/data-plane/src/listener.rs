@@ -46,9 +46,7 @@ pub(crate) struct Listening {
 
 impl fmt::Debug for Listening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening")
-            .field("addresses", &self.addresses)
-            .finish_non_exhaustive()
+        f.debug_struct("Listening").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
@@ -60,17 +58,10 @@ pub(crate) fn serve(
     metrics: &Arc<Metrics>,
 ) -> Listening {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let conf = ServerConf {
-        threads,
-        max_retries: ATTEMPTS_MAX,
-        ..ServerConf::default()
-    };
+    let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let (draining, _) = watch::channel(false);
     let listening = Listening {
-        addresses: sockets
-            .iter()
-            .filter_map(|socket| socket.local_addr().ok())
-            .collect(),
+        addresses: sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
         engine: Arc::new(http_proxy(&Arc::new(conf), proxy)),
         accept_loops: TaskTracker::new(),
         connections: TaskTracker::new(),
@@ -89,9 +80,7 @@ pub(crate) fn serve(
             metrics: Arc::clone(metrics),
         };
         let stop = listening.stop_accepting.clone();
-        listening
-            .accept_loops
-            .spawn(async move { stop.run_until_cancelled(accept.run(socket)).await });
+        listening.accept_loops.spawn(async move { stop.run_until_cancelled(accept.run(socket)).await });
     }
     listening
 }
@@ -111,10 +100,7 @@ impl Listening {
         self.connections.close();
         tracing::info!(connections = self.connections.len(), "draining");
         if timeout(deadline, self.connections.wait()).await.is_err() {
-            tracing::warn!(
-                connections = self.connections.len(),
-                "ending what did not finish in time"
-            );
+            tracing::warn!(connections = self.connections.len(), "ending what did not finish in time");
             self.abort.cancel();
             self.connections.wait().await;
         }
@@ -158,10 +144,7 @@ impl Accept {
         // Only the latency of small answers would suffer.
         let _ = tcp.set_nodelay(true);
         let connection = Connection { client };
-        let app = Arc::new(ConnectionApp {
-            engine: Arc::clone(&self.engine),
-            connection,
-        });
+        let app = Arc::new(ConnectionApp { engine: Arc::clone(&self.engine), connection });
         let draining = self.draining.clone();
         async move {
             let stream = Box::new(ClientStream::new(tcp, connection.client));
@@ -173,10 +156,7 @@ impl Accept {
 /// Such connections were gone before we took them.
 fn is_clients_fault(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// The engine, for one connection.
@@ -192,9 +172,7 @@ impl HttpServerApp for ConnectionApp {
         session: ServerSession,
         shutdown: &ShutdownWatch,
     ) -> Option<ReusedHttpStream> {
-        CONNECTION
-            .scope(self.connection, self.engine.process_new_http(session, shutdown))
-            .await
+        CONNECTION.scope(self.connection, self.engine.process_new_http(session, shutdown)).await
     }
 
     fn h2_options(&self) -> Option<H2Options> {

@@ -35,11 +35,7 @@ enum Command {
     },
 }
 
-#[allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line speaks to its user"
-)]
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its user")]
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run { config, json_logs } => agw::run(RunOptions { config, json_logs }),

@@ -51,27 +51,14 @@ impl Metrics {
         let exported = Exported::default();
         let (requests, connections, reloads) = exported.register("agw", |registry| {
             let requests = Family::<RequestLabels, Counter>::default();
-            registry.register(
-                "requests",
-                "Requests by route and class of status",
-                requests.clone(),
-            );
+            registry.register("requests", "Requests by route and class of status", requests.clone());
             let connections = Gauge::default();
             registry.register("connections", "Open client connections", connections.clone());
             let reloads = Family::<ReloadLabels, Counter>::default();
-            registry.register(
-                "config_reloads",
-                "Reloads of the configuration by outcome",
-                reloads.clone(),
-            );
+            registry.register("config_reloads", "Reloads of the configuration by outcome", reloads.clone());
             (requests, connections, reloads)
         });
-        Self {
-            exported,
-            requests,
-            connections,
-            reloads,
-        }
+        Self { exported, requests, connections, reloads }
     }
 
     /// Counts a request; `status` is 0 when there was no answer.
@@ -84,12 +71,7 @@ impl Metrics {
             500.. => StatusClass::server_error,
             _ => StatusClass::none,
         };
-        self.requests
-            .get_or_create(&RequestLabels {
-                route: route.to_owned(),
-                status,
-            })
-            .inc();
+        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
     }
 
     /// Counts a connection until the guard is dropped.
@@ -103,11 +85,7 @@ impl Metrics {
     }
 
     pub(crate) fn reloaded(&self, ok: bool) {
-        let outcome = if ok {
-            ReloadOutcome::ok
-        } else {
-            ReloadOutcome::refused
-        };
+        let outcome = if ok { ReloadOutcome::ok } else { ReloadOutcome::refused };
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 

@@ -61,21 +61,13 @@ async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, req
         session.set_keepalive(None);
     }
     let without_body = body.is_empty() || session.req_header().method == http::Method::HEAD;
-    session
-        .write_response_header(Box::new(head), without_body)
-        .await?;
-    if without_body {
-        Ok(())
-    } else {
-        session.write_response_body(Some(body), true).await
-    }
+    session.write_response_header(Box::new(head), without_body).await?;
+    if without_body { Ok(()) } else { session.write_response_body(Some(body), true).await }
 }
 
 fn body(refusal: &Refusal, request_id: &str) -> Bytes {
     let status = refusal.code.status();
-    let title = StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason());
+    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let problem = Problem {
         r#type: "about:blank",
         title: title.unwrap_or_default(),

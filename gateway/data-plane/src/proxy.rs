@@ -32,11 +32,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self {
-            state,
-            metrics,
-            started: Instant::now(),
-        }
+        Self { state, metrics, started: Instant::now() }
     }
 }
 

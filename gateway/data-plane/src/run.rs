@@ -23,17 +23,10 @@ pub struct RunOptions {
 /// # Errors
 /// A configuration with problems (all are listed), or an address that cannot be listened on.
 pub fn run(options: RunOptions) -> anyhow::Result<()> {
-    let format = if options.json_logs {
-        LogFormat::Json
-    } else {
-        LogFormat::Text
-    };
+    let format = if options.json_logs { LogFormat::Json } else { LogFormat::Text };
     // Pingora reports every bad client as an error of ours; what matters of it is logged by the proxy's hooks.
     telemetry::init(format, "info,pingora_core=off,pingora_proxy=off");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_name("agw")
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("agw").build()?;
     let done = runtime.block_on(async {
         let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
         let gateway = Gateway::start(options.config).await?;
@@ -55,8 +48,5 @@ pub fn check(config: &Path) -> anyhow::Result<String> {
     let resources = &loaded.config.resources;
     let (routes, clusters) = (resources.routes.len(), resources.clusters.len());
     let consumers = resources.consumers.len();
-    Ok(format!(
-        "{}: ok, {routes} routes, {clusters} clusters, {consumers} consumers",
-        config.display()
-    ))
+    Ok(format!("{}: ok, {routes} routes, {clusters} clusters, {consumers} consumers", config.display()))
 }

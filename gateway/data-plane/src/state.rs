@@ -23,11 +23,7 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256 } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self {
-            routing,
-            signer: config.identity.map(Signer::new),
-            config_sha256: sha256,
-        })
+        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
     }
 }
 
@@ -40,17 +36,11 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |error| ConfigError::Unreadable {
-            path: path.to_owned(),
-            error,
-        };
+        let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
         let text = fs::read_to_string(path).map_err(unreadable)?;
         let dir = path.parent().unwrap_or(Path::new("."));
         let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
-        Ok(Self {
-            config,
-            sha256: hex::encode(Sha256::digest(text.as_bytes())),
-        })
+        Ok(Self { config, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
     }
 }
 

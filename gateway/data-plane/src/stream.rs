@@ -42,11 +42,7 @@ impl ClientStream {
         // A new cell is empty, so this cannot fail; if it did, the address would be asked of the kernel.
         let _ = socket.peer_addr.set(Some(PeerAddr::from(peer)));
         let tcp = BufWriter::with_capacity(WRITE_BUFFER_BYTES, tcp);
-        Self {
-            tcp,
-            socket: Arc::new(socket),
-            accepted: SystemTime::now(),
-        }
+        Self { tcp, socket: Arc::new(socket), accepted: SystemTime::now() }
     }
 
     async fn linger(&mut self) {
@@ -119,10 +115,7 @@ impl Peek for ClientStream {}
 
 impl GetTimingDigest for ClientStream {
     fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        vec![Some(TimingDigest {
-            established_ts: self.accepted,
-            ..TimingDigest::default()
-        })]
+        vec![Some(TimingDigest { established_ts: self.accepted, ..TimingDigest::default() })]
     }
 }
 

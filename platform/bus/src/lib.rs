@@ -51,10 +51,7 @@ impl Message {
     /// [`HandleError::Unreadable`] when it is something else; return it from the handler as it is.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, HandleError> {
         serde_json::from_str(&self.payload).map_err(|error| {
-            HandleError::Unreadable(format!(
-                "{} does not hold what its topic promises: {error}",
-                self.id
-            ))
+            HandleError::Unreadable(format!("{} does not hold what its topic promises: {error}", self.id))
         })
     }
 
@@ -69,11 +66,7 @@ impl Message {
         Self {
             id: entry.id.clone(),
             topic: entry.topic.clone(),
-            context: Context {
-                project_id: entry.project_id.clone(),
-                lane: entry.lane.clone(),
-                trace,
-            },
+            context: Context { project_id: entry.project_id.clone(), lane: entry.lane.clone(), trace },
             payload: entry.payload.clone(),
         }
     }
@@ -199,9 +192,7 @@ where
     let taken = entries.len();
     let Some(last) = entries.last() else {
         if end - offset > IDLE_LAG_MAX {
-            store
-                .write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end))
-                .await?;
+            store.write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end)).await?;
         }
         return Ok(0);
     };

@@ -64,8 +64,6 @@ impl AuditClient {
         subject: &str,
         context: &CallContext,
     ) -> Result<Vec<AuditEvent>, CallError> {
-        self.channel
-            .get(&format!("/v1/audit?subject={subject}"), context)
-            .await
+        self.channel.get(&format!("/v1/audit?subject={subject}"), context).await
     }
 }

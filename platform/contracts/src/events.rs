@@ -40,9 +40,7 @@ impl StandardEvent {
     /// The alert's name, or the source's for what has none.
     #[must_use]
     pub fn alert_name(&self) -> &str {
-        self.labels
-            .get("alertname")
-            .map_or(self.source.as_str(), String::as_str)
+        self.labels.get("alertname").map_or(self.source.as_str(), String::as_str)
     }
 }
 

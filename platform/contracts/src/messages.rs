@@ -19,14 +19,8 @@ pub const NOTIFICATION_SEND: &str = "notification.send";
 pub const NOTIFICATION_DELIVERED: &str = "notification.delivered";
 
 /// All topics, in the order in which an alert causes them.
-pub const ALL: &[&str] = &[
-    EVENT_RECEIVED,
-    TASK_CREATED,
-    STEP_EXECUTED,
-    TASK_COMPLETED,
-    NOTIFICATION_SEND,
-    NOTIFICATION_DELIVERED,
-];
+pub const ALL: &[&str] =
+    &[EVENT_RECEIVED, TASK_CREATED, STEP_EXECUTED, TASK_COMPLETED, NOTIFICATION_SEND, NOTIFICATION_DELIVERED];
 
 /// [`EVENT_RECEIVED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -59,8 +59,6 @@ impl NotificationsClient {
         task_id: &str,
         context: &CallContext,
     ) -> Result<Vec<Notification>, CallError> {
-        self.channel
-            .get(&format!("/v1/notifications?task_id={task_id}"), context)
-            .await
+        self.channel.get(&format!("/v1/notifications?task_id={task_id}"), context).await
     }
 }

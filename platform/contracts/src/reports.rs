@@ -44,8 +44,6 @@ impl ReportsClient {
     /// # Errors
     /// See [`CallError`]; 404 while there is none.
     pub async fn of_task(&self, task_id: &str, context: &CallContext) -> Result<Report, CallError> {
-        self.channel
-            .get(&format!("/v1/tasks/{task_id}/report"), context)
-            .await
+        self.channel.get(&format!("/v1/tasks/{task_id}/report"), context).await
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     events::{Severity, StandardEvent},
-    execution::StepResult,
+    execution::{StepResult, StepStatus},
     reasoning::Diagnosis,
 };
 use aetherius_rpc::{CallContext, CallError, Channel};
@@ -111,6 +111,14 @@ pub struct TaskResult {
     pub steps: Vec<StepResult>,
 }
 
+impl TaskResult {
+    /// How many commands gave something to look at. Where it is 0, that nothing was found says nothing.
+    #[must_use]
+    pub fn outputs_seen(&self) -> usize {
+        self.steps.iter().filter(|step| step.status == StepStatus::Success).count()
+    }
+}
+
 /// How long the queue is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueStatus {
@@ -161,9 +169,7 @@ impl TasksClient {
     /// # Errors
     /// See [`CallError`].
     pub async fn list(&self, limit: u32, after: &str, context: &CallContext) -> Result<TaskPage, CallError> {
-        self.channel
-            .get(&format!("/v1/tasks?limit={limit}&after={after}"), context)
-            .await
+        self.channel.get(&format!("/v1/tasks?limit={limit}&after={after}"), context).await
     }
 
     /// The queue.

@@ -42,11 +42,7 @@ impl Caller {
     /// A service, acting for a project.
     #[must_use]
     pub fn service(name: &str, project: &str) -> Self {
-        Self {
-            name: name.into(),
-            project: project.into(),
-            roles: vec![ROLE_SERVICE.into()],
-        }
+        Self { name: name.into(), project: project.into(), roles: vec![ROLE_SERVICE.into()] }
     }
 
     /// Passes callers that have at least one of `roles`.
@@ -57,11 +53,8 @@ impl Caller {
         if self.roles.iter().any(|role| roles.contains(&role.as_str())) {
             return Ok(());
         }
-        let detail = format!(
-            "`{}` may not do this; it takes one of the roles {}",
-            self.name,
-            roles.join(", ")
-        );
+        let detail =
+            format!("`{}` may not do this; it takes one of the roles {}", self.name, roles.join(", "));
         Err(Problem::new(Code::Forbidden, detail))
     }
 }
@@ -106,9 +99,7 @@ impl CallerKey {
             verify: DecodingKey::from_secret(&bytes),
             minted: Mutex::default(),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// A token for one of our services, valid for at least 30 s.
@@ -123,12 +114,8 @@ impl CallerKey {
         {
             return Ok(token.clone());
         }
-        let claims = Claims {
-            iss: "aetherius".into(),
-            iat: now,
-            exp: now + TTL.as_secs(),
-            caller: caller.clone(),
-        };
+        let claims =
+            Claims { iss: "aetherius".into(), iat: now, exp: now + TTL.as_secs(), caller: caller.clone() };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.inner.sign)
             .map_err(|error| Problem::internal(&error))?;
         let token = HeaderValue::try_from(token).map_err(|error| Problem::internal(&error))?;
@@ -151,10 +138,7 @@ impl CallerKey {
         jsonwebtoken::decode::<Claims>(token, &self.inner.verify, &validation)
             .map(|data| data.claims.caller)
             .map_err(|error| {
-                Problem::new(
-                    Code::Unauthenticated,
-                    format!("the caller token does not verify ({error})"),
-                )
+                Problem::new(Code::Unauthenticated, format!("the caller token does not verify ({error})"))
             })
     }
 }
@@ -165,10 +149,7 @@ impl CallerKey {
 pub struct InvalidKey;
 
 fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// The kit has verified the caller and put it here; a handler that takes a `Caller` cannot be reached without.

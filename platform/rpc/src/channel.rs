@@ -49,9 +49,7 @@ pub enum CallError {
         problem: Box<Problem>,
     },
     /// Nobody answered.
-    #[error(
-        "{service} cannot be reached at {base}; check that it runs and that `urls.{service}` is right"
-    )]
+    #[error("{service} cannot be reached at {base}; check that it runs and that `urls.{service}` is right")]
     Unreachable {
         /// Who was called.
         service: &'static str,
@@ -92,11 +90,7 @@ impl CallError {
     /// The problem's code, if the service answered with one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
-        if let Self::Problem { problem, .. } = self {
-            Some(problem.code)
-        } else {
-            None
-        }
+        if let Self::Problem { problem, .. } = self { Some(problem.code) } else { None }
     }
 }
 
@@ -117,11 +111,7 @@ impl Channel {
     /// To a service of this process.
     #[must_use]
     pub fn local(service: &'static str, router: Router, key: CallerKey) -> Self {
-        Self {
-            service,
-            key,
-            transport: Transport::Local(router),
-        }
+        Self { service, key, transport: Transport::Local(router) }
     }
 
     /// To a service at `base`, e.g. `http://orchestrator:8082`.
@@ -133,10 +123,7 @@ impl Channel {
         Ok(Self {
             service,
             key,
-            transport: Transport::Remote {
-                base: base.trim_end_matches('/').to_owned(),
-                http,
-            },
+            transport: Transport::Remote { base: base.trim_end_matches('/').to_owned(), http },
         })
     }
 
@@ -158,10 +145,8 @@ impl Channel {
         body: &B,
         context: &CallContext,
     ) -> Result<T, CallError> {
-        let body = serde_json::to_vec(body).map_err(|error| CallError::Unreadable {
-            service: self.service,
-            reason: error.to_string(),
-        })?;
+        let body = serde_json::to_vec(body)
+            .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })?;
         self.call(Method::POST, path, Some(body), context).await
     }
 
@@ -185,54 +170,33 @@ impl Channel {
         let exchange = self.exchange(method, path, headers, body.unwrap_or_default());
         let (status, bytes) = tokio::time::timeout(context.deadline, exchange)
             .await
-            .map_err(|_| CallError::Deadline {
-                service,
-                deadline: context.deadline,
-            })??;
+            .map_err(|_| CallError::Deadline { service, deadline: context.deadline })??;
         if status.is_success() {
             // An endpoint without an answer of its own gives an empty body, which reads as null.
-            let bytes = if bytes.is_empty() {
-                Bytes::from_static(b"null")
-            } else {
-                bytes
-            };
-            return serde_json::from_slice(&bytes).map_err(|error| CallError::Unreadable {
-                service,
-                reason: error.to_string(),
-            });
+            let bytes = if bytes.is_empty() { Bytes::from_static(b"null") } else { bytes };
+            return serde_json::from_slice(&bytes)
+                .map_err(|error| CallError::Unreadable { service, reason: error.to_string() });
         }
         let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
-            let code = if status.is_server_error() {
-                Code::Unavailable
-            } else {
-                Code::InvalidBody
-            };
+            let code = if status.is_server_error() { Code::Unavailable } else { Code::InvalidBody };
             Problem {
                 status: status.as_u16(),
                 ..Problem::new(code, format!("status {status} without details"))
             }
         });
-        Err(CallError::Problem {
-            service,
-            problem: Box::new(problem),
-        })
+        Err(CallError::Problem { service, problem: Box::new(problem) })
     }
 
     fn headers(&self, has_body: bool, context: &CallContext) -> Result<HeaderMap, CallError> {
         let service = self.service;
         let value = |text: &str| {
-            HeaderValue::from_str(text).map_err(|error| CallError::Unreadable {
-                service,
-                reason: error.to_string(),
-            })
+            HeaderValue::from_str(text)
+                .map_err(|error| CallError::Unreadable { service, reason: error.to_string() })
         };
         let token = self
             .key
             .mint(&context.caller)
-            .map_err(|problem| CallError::Problem {
-                service,
-                problem: Box::new(problem),
-            })?;
+            .map_err(|problem| CallError::Problem { service, problem: Box::new(problem) })?;
         let mut headers = HeaderMap::new();
         headers.insert(CALLER_HEADER, token);
         headers.insert(TRACEPARENT, value(&context.trace.child().to_string())?);
@@ -268,33 +232,16 @@ impl Channel {
                 *request.headers_mut() = headers;
                 let Ok(response) = router.clone().oneshot(request).await;
                 let status = response.status();
-                let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX)
-                    .collect()
-                    .await;
-                Ok((
-                    status,
-                    body.map_err(|error| unreadable(error.to_string()))?.to_bytes(),
-                ))
+                let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+                Ok((status, body.map_err(|error| unreadable(error.to_string()))?.to_bytes()))
             }
             Transport::Remote { base, http } => {
-                let unreachable = |source| CallError::Unreachable {
-                    service,
-                    base: base.clone(),
-                    source,
-                };
-                let request = http
-                    .request(method, format!("{base}{path}"))
-                    .headers(headers)
-                    .body(body);
+                let unreachable = |source| CallError::Unreachable { service, base: base.clone(), source };
+                let request = http.request(method, format!("{base}{path}")).headers(headers).body(body);
                 let response = request.send().await.map_err(unreachable)?;
                 let status = response.status();
-                let body = Limited::new(reqwest::Body::from(response), ANSWER_BYTES_MAX)
-                    .collect()
-                    .await;
-                Ok((
-                    status,
-                    body.map_err(|error| unreadable(error.to_string()))?.to_bytes(),
-                ))
+                let body = Limited::new(reqwest::Body::from(response), ANSWER_BYTES_MAX).collect().await;
+                Ok((status, body.map_err(|error| unreadable(error.to_string()))?.to_bytes()))
             }
         }
     }

@@ -66,14 +66,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Trace {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let sent = parts
-            .headers
-            .get(TRACEPARENT)
-            .and_then(|value| value.to_str().ok());
-        Ok(Self(
-            sent.and_then(TraceParent::parse)
-                .unwrap_or_else(TraceParent::new_root),
-        ))
+        let sent = parts.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok());
+        Ok(Self(sent.and_then(TraceParent::parse).unwrap_or_else(TraceParent::new_root)))
     }
 }
 
@@ -85,10 +79,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Lane {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let sent = parts
-            .headers
-            .get(LANE_HEADER)
-            .and_then(|value| value.to_str().ok());
+        let sent = parts.headers.get(LANE_HEADER).and_then(|value| value.to_str().ok());
         Ok(Self(sent.unwrap_or_default().to_owned()))
     }
 }
@@ -101,10 +92,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let sent = parts
-            .headers
-            .get(IDEMPOTENCY_HEADER)
-            .and_then(|value| value.to_str().ok());
+        let sent = parts.headers.get(IDEMPOTENCY_HEADER).and_then(|value| value.to_str().ok());
         Ok(Self(sent.map(str::to_owned)))
     }
 }

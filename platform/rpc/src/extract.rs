@@ -29,9 +29,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             let detail = format!("send the body with `Content-Type: application/json` (got {got})");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| unreadable(&rejection))?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
         read(&bytes).map(Self)
     }
 }
@@ -53,48 +51,28 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         if inner.is_data() {
             Problem::new(Code::InvalidBody, format!("`{}`: {inner}", error.path()))
         } else {
-            Problem::new(
-                Code::MalformedJson,
-                format!("the body is not valid JSON: {inner}"),
-            )
+            Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {inner}"))
         }
     })?;
     deserializer.end().map_err(|error| {
-        Problem::new(
-            Code::MalformedJson,
-            format!("the body goes on after its end: {error}"),
-        )
+        Problem::new(Code::MalformedJson, format!("the body goes on after its end: {error}"))
     })?;
     Ok(value)
 }
 
 fn is_json(headers: &axum::http::HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
     };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 fn unreadable(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(
-            Code::BodyTooLarge,
-            "the body is larger than this endpoint takes; split it",
-        )
+        Problem::new(Code::BodyTooLarge, "the body is larger than this endpoint takes; split it")
     } else {
-        Problem::new(
-            Code::MalformedJson,
-            format!("the body could not be read: {rejection}"),
-        )
+        Problem::new(Code::MalformedJson, format!("the body could not be read: {rejection}"))
     }
 }
 

@@ -22,10 +22,7 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub fn wrap(router: Router, service: &'static str, key: &CallerKey, body_bytes_max: usize) -> Router {
     router
         .fallback(|request: Request| async move {
-            Problem::new(
-                Code::NotFound,
-                format!("there is nothing at {}", request.uri().path()),
-            )
+            Problem::new(Code::NotFound, format!("there is nothing at {}", request.uri().path()))
         })
         .method_not_allowed_fallback(|request: Request| async move {
             let detail = format!("{} does not take {}", request.uri().path(), request.method());
@@ -47,16 +44,10 @@ async fn admit(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     if !is_public(parts.uri.path()) {
-        let token = parts
-            .headers
-            .get(CALLER_HEADER)
-            .and_then(|value| value.to_str().ok());
+        let token = parts.headers.get(CALLER_HEADER).and_then(|value| value.to_str().ok());
         let verified = token
             .ok_or_else(|| {
-                Problem::new(
-                    Code::Unauthenticated,
-                    "no caller token; call this service through the gateway",
-                )
+                Problem::new(Code::Unauthenticated, "no caller token; call this service through the gateway")
             })
             .and_then(|token| key.verify(token));
         match verified {

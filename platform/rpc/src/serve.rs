@@ -15,9 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 /// When the socket cannot be bound.
 pub async fn unix(router: Router, socket: PathBuf, shutdown: Shutdown) -> io::Result<()> {
     let listener = bind(&socket)?;
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move { shutdown.requested().await })
-        .await?;
+    axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.requested().await }).await?;
     // The socket's file is ours alone; a next start removes it too.
     let _ = std::fs::remove_file(&socket);
     Ok(())

@@ -22,10 +22,7 @@ pub(crate) fn migrate(
     path: &Path,
     migrations: &[Migration],
 ) -> Result<(), OpenError> {
-    let unusable = |source| OpenError::Unusable {
-        path: path.into(),
-        source,
-    };
+    let unusable = |source| OpenError::Unusable { path: path.into(), source };
     refuse_foreign(connection, path)?;
     let mut known: BTreeMap<&str, i64> = BTreeMap::new();
     for migration in migrations {
@@ -36,12 +33,7 @@ pub(crate) fn migrate(
     for (owner, &found) in &applied {
         let known = known.get(owner.as_str()).copied().unwrap_or(0);
         if found > known {
-            return Err(OpenError::Newer {
-                path: path.into(),
-                owner: owner.clone(),
-                found,
-                known,
-            });
+            return Err(OpenError::Newer { path: path.into(), owner: owner.clone(), found, known });
         }
     }
     for migration in migrations {
@@ -58,10 +50,7 @@ pub(crate) fn migrate(
 }
 
 fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let foreign = |reason: String| OpenError::Foreign {
-        path: path.into(),
-        reason,
-    };
+    let foreign = |reason: String| OpenError::Foreign { path: path.into(), reason };
     let id: i32 = connection
         .pragma_query_value(None, "application_id", |row| row.get(0))
         .map_err(|error| foreign(error.to_string()))?;
@@ -72,10 +61,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), OpenError>
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) => connection
             .pragma_update(None, "application_id", APPLICATION_ID)
-            .map_err(|source| OpenError::Unusable {
-                path: path.into(),
-                source,
-            }),
+            .map_err(|source| OpenError::Unusable { path: path.into(), source }),
         _ => Err(foreign("it is a SQLite file of another program".to_owned())),
     }
 }
@@ -87,9 +73,7 @@ fn applied_versions(connection: &Connection) -> rusqlite::Result<BTreeMap<String
     )?;
     let mut statement =
         connection.prepare("SELECT owner, max(version) FROM schema_versions GROUP BY owner")?;
-    statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 fn apply(connection: &mut Connection, migration: &Migration) -> rusqlite::Result<()> {
@@ -97,11 +81,7 @@ fn apply(connection: &mut Connection, migration: &Migration) -> rusqlite::Result
     transaction.execute_batch(migration.sql)?;
     transaction.execute(
         "INSERT INTO schema_versions VALUES (?1, ?2, ?3)",
-        (
-            migration.owner,
-            migration.version,
-            jiff::Timestamp::now().to_string(),
-        ),
+        (migration.owner, migration.version, jiff::Timestamp::now().to_string()),
     )?;
     transaction.commit()
 }

@@ -121,11 +121,10 @@ pub fn count_after(tx: &Tx<'_>, topic: &str, seq: i64, limit: u32) -> Result<u32
 /// # Errors
 /// Whatever the database says.
 pub fn offset(tx: &Tx<'_>, consumer: &str) -> Result<i64, StoreError> {
-    let seq = tx.query_opt(
-        "SELECT seq FROM outbox_offsets WHERE consumer = $1",
-        &[consumer.into()],
-        |row| row.get(0),
-    )?;
+    let seq =
+        tx.query_opt("SELECT seq FROM outbox_offsets WHERE consumer = $1", &[consumer.into()], |row| {
+            row.get(0)
+        })?;
     Ok(seq.unwrap_or(0))
 }
 

@@ -76,10 +76,7 @@ impl Store {
         migrations: &[Migration],
         ephemeral: Option<tempfile::TempDir>,
     ) -> Result<Self, OpenError> {
-        let unusable = |source| OpenError::Unusable {
-            path: path.into(),
-            source,
-        };
+        let unusable = |source| OpenError::Unusable { path: path.into(), source };
         let mut writer = Connection::open(path).map_err(unusable)?;
         let all = [outbox::MIGRATIONS, journal::MIGRATIONS, migrations].concat();
         migrations::migrate(&mut writer, path, &all)?;
@@ -112,9 +109,7 @@ impl Store {
             threads,
             ephemeral,
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Runs `job` in a transaction and resolves after its commit is on the disk. When `job` fails, nothing of it is kept.
@@ -128,17 +123,10 @@ impl Store {
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let _place = match urgency {
-            Urgency::Acknowledgement => self
-                .inner
-                .write_places
-                .try_acquire()
-                .map_err(|_| StoreError::Busy)?,
-            Urgency::Work => self
-                .inner
-                .write_places
-                .acquire()
-                .await
-                .map_err(|_| StoreError::Closed)?,
+            Urgency::Acknowledgement => {
+                self.inner.write_places.try_acquire().map_err(|_| StoreError::Busy)?
+            }
+            Urgency::Work => self.inner.write_places.acquire().await.map_err(|_| StoreError::Closed)?,
         };
         let (answer, answered) = oneshot::channel();
         self.inner.writes.push(urgency, in_savepoint(job, answer));
@@ -155,12 +143,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _place = self
-            .inner
-            .read_places
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        let _place = self.inner.read_places.acquire().await.map_err(|_| StoreError::Closed)?;
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             // Nobody listens any more: the caller went away, and reading changed nothing.
@@ -169,6 +152,14 @@ impl Store {
         });
         self.inner.reads.push(Urgency::Work, job);
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|tx| tx.query_one("SELECT 1", &[], |_| Ok(()))).await
     }
 
     /// Changes whenever a commit has appended to the outbox.
@@ -180,10 +171,7 @@ impl Store {
     /// How many writers wait, and how many may.
     #[must_use]
     pub fn writers_waiting(&self) -> (usize, usize) {
-        (
-            WAITING_MAX - self.inner.write_places.available_permits(),
-            WAITING_MAX,
-        )
+        (WAITING_MAX - self.inner.write_places.available_permits(), WAITING_MAX)
     }
 }
 
@@ -323,9 +311,7 @@ struct Waiting {
 
 impl Waiting {
     fn next(&mut self) -> Option<Job> {
-        self.acknowledgements
-            .pop_front()
-            .or_else(|| self.work.pop_front())
+        self.acknowledgements.pop_front().or_else(|| self.work.pop_front())
     }
 }
 

@@ -10,10 +10,7 @@ pub struct Tx<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Self {
-        Self {
-            connection,
-            appended: Cell::new(false),
-        }
+        Self { connection, appended: Cell::new(false) }
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -40,9 +37,7 @@ impl<'c> Tx<'c> {
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..columns)
-                .map(|column| row.get(column))
-                .collect::<Result<_, _>>()?;
+            let values = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
             found.push(read(&Row { values })?);
         }
         Ok(found)

@@ -101,11 +101,7 @@ impl Row {
     /// [`StoreError::Type`] when the column holds something else or is not there.
     pub fn get<T: FromValue>(&self, column: usize) -> Result<T, StoreError> {
         let value = self.values.get(column).unwrap_or(&Value::Null);
-        T::from_value(value).ok_or(StoreError::Type {
-            column,
-            found: value.kind(),
-            expected: T::KIND,
-        })
+        T::from_value(value).ok_or(StoreError::Type { column, found: value.kind(), expected: T::KIND })
     }
 }
 
@@ -120,11 +116,7 @@ pub trait FromValue: Sized {
 impl FromValue for i64 {
     const KIND: &'static str = "an integer";
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Integer(number) = value {
-            Some(*number)
-        } else {
-            None
-        }
+        if let Value::Integer(number) = value { Some(*number) } else { None }
     }
 }
 
@@ -145,55 +137,35 @@ impl FromValue for bool {
 impl FromValue for f64 {
     const KIND: &'static str = "a real";
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Real(number) = value {
-            Some(*number)
-        } else {
-            None
-        }
+        if let Value::Real(number) = value { Some(*number) } else { None }
     }
 }
 
 impl FromValue for String {
     const KIND: &'static str = "text";
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Text(text) = value {
-            Some(text.clone())
-        } else {
-            None
-        }
+        if let Value::Text(text) = value { Some(text.clone()) } else { None }
     }
 }
 
 impl FromValue for Vec<u8> {
     const KIND: &'static str = "bytes";
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Blob(bytes) = value {
-            Some(bytes.clone())
-        } else {
-            None
-        }
+        if let Value::Blob(bytes) = value { Some(bytes.clone()) } else { None }
     }
 }
 
 impl FromValue for Timestamp {
     const KIND: &'static str = "a time";
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Text(text) = value {
-            text.parse().ok()
-        } else {
-            None
-        }
+        if let Value::Text(text) = value { text.parse().ok() } else { None }
     }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
     const KIND: &'static str = T::KIND;
     fn from_value(value: &Value) -> Option<Self> {
-        if *value == Value::Null {
-            Some(None)
-        } else {
-            T::from_value(value).map(Some)
-        }
+        if *value == Value::Null { Some(None) } else { T::from_value(value).map(Some) }
     }
 }
 

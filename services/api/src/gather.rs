@@ -55,13 +55,7 @@ impl Gather {
         notifications: NotificationsClient,
         audit: AuditClient,
     ) -> Self {
-        Self {
-            tasks,
-            reports,
-            notifications,
-            audit,
-            titles: Mutex::default(),
-        }
+        Self { tasks, reports, notifications, audit, titles: Mutex::default() }
     }
 
     /// A page of incidents, newest first.
@@ -80,10 +74,7 @@ impl Gather {
                 format!("`limit` must be from 1 to {LIMIT_MAX}"),
             ));
         }
-        let page = self
-            .tasks
-            .list(limit, after, &context.clone().within(TASK_DEADLINE))
-            .await?;
+        let page = self.tasks.list(limit, after, &context.clone().within(TASK_DEADLINE)).await?;
         let context = context.within(PART_DEADLINE);
         let silent = AtomicBool::new(false);
         let (context, silent) = (&context, &silent);
@@ -95,10 +86,7 @@ impl Gather {
             .buffered(TITLES_AT_ONCE)
             .collect()
             .await;
-        Ok(IncidentPage {
-            items,
-            next: page.next,
-        })
+        Ok(IncidentPage { items, next: page.next })
     }
 
     /// One incident. Only its task must be there.
@@ -112,11 +100,10 @@ impl Gather {
         if id.is_empty() || check_id("task_id", id).is_err() {
             return Err(Problem::not_found("incident", id));
         }
-        let task = self
-            .tasks
-            .get(id, &context.clone().within(TASK_DEADLINE))
-            .await
-            .map_err(|error| match error.code() {
+        let task =
+            self.tasks.get(id, &context.clone().within(TASK_DEADLINE)).await.map_err(|error| match error
+                .code()
+            {
                 Some(Code::NotFound) => Problem::not_found("incident", id),
                 _ => Problem::from(error),
             })?;
@@ -126,12 +113,7 @@ impl Gather {
             self.notifications.of_task(id, &context),
             self.links(&task, &context),
         );
-        Ok(Incident {
-            task,
-            report: part(report),
-            notifications: part(notifications),
-            audit: part(audit),
-        })
+        Ok(Incident { task, report: part(report), notifications: part(notifications), audit: part(audit) })
     }
 
     /// The links about the task and about the event that it answers.
@@ -171,12 +153,7 @@ impl Gather {
             TaskStatus::Completed => {}
         }
         let key = (task.project_id.clone(), task.id.clone(), task.completed_at);
-        if let Some(title) = self
-            .titles
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-        {
+        if let Some(title) = self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(title.clone());
         }
         if !silent.load(Ordering::Relaxed) {
@@ -222,10 +199,7 @@ fn check_id(name: &str, id: &str) -> Result<(), Problem> {
     if id.len() <= 128 && id.bytes().all(fits) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::InvalidParameter,
-        format!("`{name}` is not an id"),
-    ))
+    Err(Problem::new(Code::InvalidParameter, format!("`{name}` is not an id")))
 }
 
 fn part<T>(answer: Result<T, CallError>) -> Part<T> {

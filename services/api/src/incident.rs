@@ -33,11 +33,7 @@ pub enum Part<T> {
 impl<T> Part<T> {
     /// What it answered, if it did.
     pub fn value(&self) -> Option<&T> {
-        if let Self::Available { value } = self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::Available { value } = self { Some(value) } else { None }
     }
 
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
@@ -62,10 +58,7 @@ impl Incident {
     /// What was found. The report's word goes before the task's: only there has the evidence been checked.
     pub(crate) fn result(&self) -> Option<&TaskResult> {
         if is_diagnosed(&self.task) {
-            self.report
-                .value()
-                .map(|report| &report.result)
-                .or(self.task.result.as_ref())
+            self.report.value().map(|report| &report.result).or(self.task.result.as_ref())
         } else {
             None
         }
@@ -78,10 +71,7 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
 
 /// Whether a task is still to come to an end.
 pub(crate) fn is_open(status: TaskStatus) -> bool {
-    matches!(
-        status,
-        TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running
-    )
+    matches!(status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running)
 }
 
 /// An incident as it travels.
@@ -99,18 +89,8 @@ pub struct IncidentView {
 
 impl From<Incident> for IncidentView {
     fn from(incident: Incident) -> Self {
-        let Incident {
-            task,
-            report,
-            notifications,
-            audit,
-        } = incident;
-        Self {
-            task,
-            report_id: report.map(|report| report.id),
-            notifications,
-            audit,
-        }
+        let Incident { task, report, notifications, audit } = incident;
+        Self { task, report_id: report.map(|report| report.id), notifications, audit }
     }
 }
 

@@ -47,26 +47,15 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps {
-            key,
-            tasks,
-            reports,
-            notifications,
-            audit,
-        } = deps;
-        Self {
-            gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)),
-            key,
-        }
+        let Deps { key, tasks, reports, notifications, audit } = deps;
+        Self { gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)), key }
     }
 
     /// `/v1/incidents…`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
         let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
-        known
-            .merge(pages::public_router())
-            .layer(middleware::from_fn(pages::as_page))
+        known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
     }
 }
 

@@ -45,8 +45,5 @@ async fn one(
     Trace(trace): Trace,
     Path(task_id): Path<String>,
 ) -> Result<Json<IncidentView>, Problem> {
-    gather
-        .one(&caller, trace, &task_id)
-        .await
-        .map(|incident| Json(incident.into()))
+    gather.one(&caller, trace, &task_id).await.map(|incident| Json(incident.into()))
 }

@@ -29,18 +29,11 @@ pub(crate) fn key() -> CallerKey {
 }
 
 pub(crate) fn caller(role: &str) -> Caller {
-    Caller {
-        name: format!("the {role}"),
-        project: "default".into(),
-        roles: vec![role.into()],
-    }
+    Caller { name: format!("the {role}"), project: "default".into(), roles: vec![role.into()] }
 }
 
 pub(crate) fn context(role: &str) -> CallContext {
-    CallContext {
-        caller: caller(role),
-        ..CallContext::new("tester", "default", TraceParent::new_root())
-    }
+    CallContext { caller: caller(role), ..CallContext::new("tester", "default", TraceParent::new_root()) }
 }
 
 /// A moment of the incident, in milliseconds after its alert.
@@ -94,9 +87,7 @@ pub(crate) fn ran(id: &str, command: &str, output: &str, ms: i64) -> StepResult 
         verdict: Verdict {
             verdict: Decision::Allow,
             reason: "`get` reads and changes nothing".into(),
-            checks_passed: ["tool", "read_only", "arguments", "rbac", "cluster"]
-                .map(str::to_owned)
-                .to_vec(),
+            checks_passed: ["tool", "read_only", "arguments", "rbac", "cluster"].map(str::to_owned).to_vec(),
         },
         status: StepStatus::Success,
         output: output.into(),
@@ -123,11 +114,7 @@ pub(crate) fn finding(rule: &str, summary: &str, evidence: Vec<Evidence>) -> Fin
     Finding {
         rule: rule.into(),
         taxonomy: "startup".into(),
-        object: ObjectRef {
-            kind: "deployment".into(),
-            namespace: "shop".into(),
-            name: "cart".into(),
-        },
+        object: ObjectRef { kind: "deployment".into(), namespace: "shop".into(), name: "cart".into() },
         summary: summary.into(),
         remedy: "Set an image tag that exists, e.g. kubectl set image deployment/cart cart=shop/cart:2.4.0."
             .into(),
@@ -149,12 +136,7 @@ pub(crate) fn found() -> TaskResult {
         })
         .collect();
     let pods = ran("0b04", "kubectl get pods -n shop", pods, 1_100);
-    let events = ran(
-        "19d9",
-        "kubectl get events -n shop --sort-by=.lastTimestamp",
-        &events,
-        1_330,
-    );
+    let events = ran("19d9", "kubectl get events -n shop --sort-by=.lastTimestamp", &events, 1_330);
     let mut secrets = ran("e3b0", "kubectl get secrets -n shop", "", 1_560);
     secrets.verdict = Verdict {
         verdict: Decision::Deny,
@@ -187,10 +169,7 @@ pub(crate) fn found() -> TaskResult {
             "logs of deployment/cart: the container has not started".into(),
         ],
     };
-    TaskResult {
-        diagnosis,
-        steps: vec![pods, events, secrets, logs],
-    }
+    TaskResult { diagnosis, steps: vec![pods, events, secrets, logs] }
 }
 
 pub(crate) fn report(task: &DiagnosticTask) -> Report {
@@ -257,12 +236,7 @@ pub(crate) struct World {
 impl World {
     /// Services that answer, and know nothing.
     pub(crate) fn empty() -> Self {
-        Self {
-            tasks: Some(vec![]),
-            reports: Some(vec![]),
-            notifications: Some(vec![]),
-            audit: Some(vec![]),
-        }
+        Self { tasks: Some(vec![]), reports: Some(vec![]), notifications: Some(vec![]), audit: Some(vec![]) }
     }
 
     /// These tasks, with all that the services would know of them.
@@ -320,9 +294,7 @@ type Params = Query<HashMap<String, String>>;
 type Answer<T> = Result<Json<T>, Problem>;
 
 fn away<T>(known: &Option<T>) -> Result<&T, Problem> {
-    known
-        .as_ref()
-        .ok_or_else(|| Problem::new(aetherius_rpc::Code::Unavailable, "away"))
+    known.as_ref().ok_or_else(|| Problem::new(aetherius_rpc::Code::Unavailable, "away"))
 }
 
 /// Like the orchestrator: a list leaves out what was run.
@@ -330,10 +302,7 @@ async fn tasks(State(world): State<Arc<World>>, Query(params): Params) -> Answer
     let all = away(&world.tasks)?;
     let after = params["after"].as_str();
     let limit: usize = params["limit"].parse().unwrap();
-    let begin = all
-        .iter()
-        .position(|task| task.id == after)
-        .map_or(0, |index| index + 1);
+    let begin = all.iter().position(|task| task.id == after).map_or(0, |index| index + 1);
     let mut items: Vec<DiagnosticTask> = all[begin..].iter().take(limit).cloned().collect();
     items.iter_mut().for_each(|task| task.result = None);
     let next = (begin + items.len() < all.len()).then(|| items.last().unwrap().id.clone());
@@ -346,29 +315,16 @@ async fn one_task(State(world): State<Arc<World>>, Path(id): Path<String>) -> An
 }
 
 async fn one_report(State(world): State<Arc<World>>, Path(id): Path<String>) -> impl IntoResponse {
-    let found = away(&world.reports)?
-        .iter()
-        .find(|report| report.task_id == id)
-        .cloned();
-    found
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("report on the task", &id))
+    let found = away(&world.reports)?.iter().find(|report| report.task_id == id).cloned();
+    found.map(Json).ok_or_else(|| Problem::not_found("report on the task", &id))
 }
 
 async fn notifications(State(world): State<Arc<World>>, Query(params): Params) -> Answer<Vec<Notification>> {
     let all = away(&world.notifications)?.iter();
-    Ok(Json(
-        all.filter(|one| one.task_id == params["task_id"])
-            .cloned()
-            .collect(),
-    ))
+    Ok(Json(all.filter(|one| one.task_id == params["task_id"]).cloned().collect()))
 }
 
 async fn audit(State(world): State<Arc<World>>, Query(params): Params) -> Answer<Vec<AuditEvent>> {
     let all = away(&world.audit)?.iter();
-    Ok(Json(
-        all.filter(|link| link.subject == params["subject"])
-            .cloned()
-            .collect(),
-    ))
+    Ok(Json(all.filter(|link| link.subject == params["subject"]).cloned().collect()))
 }

@@ -23,10 +23,7 @@ const LIMIT_DEFAULT: u32 = 200;
 const LIMIT_MAX: u32 = 1000;
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/audit", get(list))
-        .route("/v1/audit/verify", get(verify))
-        .with_state(state)
+    Router::new().route("/v1/audit", get(list)).route("/v1/audit/verify", get(verify)).with_state(state)
 }
 
 #[derive(Deserialize)]
@@ -45,23 +42,11 @@ async fn list(
     caller.require(READERS)?;
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
     if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(
-            Code::InvalidParameter,
-            format!("`limit` must be from 1 to {LIMIT_MAX}"),
-        ));
+        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
     }
-    let filter = Filter {
-        project_id: caller.project,
-        subject: query.subject,
-        after: query.after.unwrap_or(0),
-        limit,
-    };
-    state
-        .store
-        .read(move |tx| store::list(tx, &filter))
-        .await
-        .map(Json)
-        .map_err(refused)
+    let filter =
+        Filter { project_id: caller.project, subject: query.subject, after: query.after.unwrap_or(0), limit };
+    state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
 }
 
 /// The chain is one for all projects; what this tells of the others is no more than how many links there are.
@@ -73,10 +58,7 @@ async fn verify(
     let status = verify::verify(&state.store).await.map_err(refused)?;
     state.metrics.broken_at.set(status.broken_at.unwrap_or(0));
     if let Some(seq) = status.broken_at {
-        tracing::error!(
-            seq,
-            "the audit chain is broken: somebody changed or removed what was recorded"
-        );
+        tracing::error!(seq, "the audit chain is broken: somebody changed or removed what was recorded");
     }
     Ok(Json(status))
 }

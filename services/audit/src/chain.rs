@@ -40,22 +40,14 @@ pub(crate) struct Head {
 impl Head {
     /// The end of a chain without links.
     pub(crate) fn genesis() -> Self {
-        Self {
-            seq: 0,
-            hash: GENESIS.to_owned(),
-        }
+        Self { seq: 0, hash: GENESIS.to_owned() }
     }
 
     /// The link that puts `entry` behind this end.
     pub(crate) fn forge(&self, entry: Entry) -> Link {
         let seq = self.seq + 1;
         let hash = hash(seq, &entry, &self.hash);
-        Link {
-            seq,
-            entry,
-            previous_hash: self.hash.clone(),
-            hash,
-        }
+        Link { seq, entry, previous_hash: self.hash.clone(), hash }
     }
 
     /// The end after `link`, if it follows from this one.
@@ -63,25 +55,14 @@ impl Head {
         let follows = link.seq == self.seq + 1
             && link.previous_hash == self.hash
             && link.hash == hash(link.seq, &link.entry, &link.previous_hash);
-        follows.then(|| Self {
-            seq: link.seq,
-            hash: link.hash.clone(),
-        })
+        follows.then(|| Self { seq: link.seq, hash: link.hash.clone() })
     }
 }
 
 /// SHA-256 over every field, each with its length before it, so that no two different links encode alike.
 fn hash(seq: i64, entry: &Entry, previous_hash: &str) -> String {
     let seq = seq.to_string();
-    let Entry {
-        message_id,
-        action,
-        project_id,
-        subject,
-        trace_id,
-        payload_hash,
-        recorded_at,
-    } = entry;
+    let Entry { message_id, action, project_id, subject, trace_id, payload_hash, recorded_at } = entry;
     let fields = [
         DOMAIN,
         &seq,

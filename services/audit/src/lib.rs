@@ -49,10 +49,7 @@ impl Service {
     pub fn create(_config: Config, deps: Deps) -> Self {
         let Deps { store, key, metrics } = deps;
         let metrics = metrics::AuditMetrics::register(&metrics);
-        Self {
-            state: Arc::new(api::State { store, metrics }),
-            key,
-        }
+        Self { state: Arc::new(api::State { store, metrics }), key }
     }
 
     /// `/v1/audit…`.

@@ -9,10 +9,7 @@ pub(crate) struct AuditMetrics {
 
 impl AuditMetrics {
     pub(crate) fn register(metrics: &Metrics) -> Self {
-        let these = Self {
-            links: Counter::default(),
-            broken_at: Gauge::default(),
-        };
+        let these = Self { links: Counter::default(), broken_at: Gauge::default() };
         metrics.register("aetherius_audit", |registry| {
             registry.register("links", "Messages recorded since the start", these.links.clone());
             registry.register(

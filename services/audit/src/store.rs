@@ -51,12 +51,7 @@ pub(crate) fn append(tx: &Tx<'_>, entry: Entry) -> Result<(), StoreError> {
 }
 
 fn insert(tx: &Tx<'_>, link: &Link) -> Result<(), StoreError> {
-    let Link {
-        seq,
-        entry,
-        previous_hash,
-        hash,
-    } = link;
+    let Link { seq, entry, previous_hash, hash } = link;
     tx.execute(
         "INSERT INTO audit_links
              (seq, message_id, action, project_id, subject, trace_id, payload_hash, recorded_at, previous_hash, hash)
@@ -79,10 +74,7 @@ fn insert(tx: &Tx<'_>, link: &Link) -> Result<(), StoreError> {
 
 fn head(tx: &Tx<'_>) -> Result<Head, StoreError> {
     let noted = tx.query_opt("SELECT seq, hash FROM audit_head WHERE one = 1", &[], |row| {
-        Ok(Head {
-            seq: row.get(0)?,
-            hash: row.get(1)?,
-        })
+        Ok(Head { seq: row.get(0)?, hash: row.get(1)? })
     })?;
     Ok(noted.unwrap_or_else(Head::genesis))
 }
@@ -98,10 +90,7 @@ pub(crate) struct Page {
 pub(crate) fn page(tx: &Tx<'_>, seq: i64, limit: u32) -> Result<Page, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit_links WHERE seq > $1 ORDER BY seq LIMIT $2");
     let rows = tx.query(&sql, &[seq.into(), limit.into()], |row| Ok(link(row).ok()))?;
-    Ok(Page {
-        rows,
-        noted_head: head(tx)?,
-    })
+    Ok(Page { rows, noted_head: head(tx)? })
 }
 
 /// What a reader asks for.
@@ -115,11 +104,7 @@ pub(crate) struct Filter {
 
 /// The links of a project, or of one of its subjects, oldest first.
 pub(crate) fn list(tx: &Tx<'_>, filter: &Filter) -> Result<Vec<AuditEvent>, StoreError> {
-    let narrowed = if filter.subject.is_some() {
-        "AND subject = $4"
-    } else {
-        ""
-    };
+    let narrowed = if filter.subject.is_some() { "AND subject = $4" } else { "" };
     let sql = format!(
         "SELECT {COLUMNS} FROM audit_links WHERE project_id = $1 AND seq > $2 {narrowed} ORDER BY seq LIMIT $3"
     );
@@ -145,26 +130,13 @@ fn link(row: &aetherius_store::Row) -> Result<Link, StoreError> {
         payload_hash: row.get(6)?,
         recorded_at: row.get(7)?,
     };
-    Ok(Link {
-        seq: row.get(0)?,
-        entry,
-        previous_hash: row.get(8)?,
-        hash: row.get(9)?,
-    })
+    Ok(Link { seq: row.get(0)?, entry, previous_hash: row.get(8)?, hash: row.get(9)? })
 }
 
 fn event(link: Link) -> Result<AuditEvent, StoreError> {
-    let Link {
-        seq,
-        entry,
-        previous_hash,
-        hash,
-    } = link;
+    let Link { seq, entry, previous_hash, hash } = link;
     let recorded_at = entry.recorded_at.parse().map_err(|_| {
-        StoreError::Corrupt(format!(
-            "link {seq} holds `{}` where a time should be",
-            entry.recorded_at
-        ))
+        StoreError::Corrupt(format!("link {seq} holds `{}` where a time should be", entry.recorded_at))
     })?;
     Ok(AuditEvent {
         seq,

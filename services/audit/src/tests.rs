@@ -15,11 +15,7 @@ fn key() -> CallerKey {
 }
 
 async fn send(store: &Store, project: &str, messages: Vec<(&'static str, &'static str, Value)>) {
-    let context = Context {
-        project_id: project.into(),
-        lane: String::new(),
-        trace: TraceParent::new_root(),
-    };
+    let context = Context { project_id: project.into(), lane: String::new(), trace: TraceParent::new_root() };
     let sent: Result<(), StoreError> = store
         .write(Urgency::Work, move |tx| {
             messages
@@ -48,9 +44,7 @@ pub(crate) async fn receive(messages: Vec<(&'static str, &'static str, Value)>) 
     };
     let topics = aetherius_contracts::messages::ALL;
     let consumed = aetherius_bus::consume(store, "test", topics, handle, shutdown);
-    tokio::time::timeout(Duration::from_secs(10), consumed)
-        .await
-        .expect("the messages did not arrive");
+    tokio::time::timeout(Duration::from_secs(10), consumed).await.expect("the messages did not arrive");
     std::mem::take(&mut *taken.lock().unwrap())
 }
 
@@ -61,20 +55,12 @@ struct Running {
 }
 
 fn start(store: &Store) -> Running {
-    let deps = Deps {
-        store: store.clone(),
-        key: key(),
-        metrics: Metrics::default(),
-    };
+    let deps = Deps { store: store.clone(), key: key(), metrics: Metrics::default() };
     let service = Service::create(Settings::default().validate().unwrap(), deps);
     let channel = Channel::local("audit", service.router(), key());
     let shutdown = Shutdown::new();
     tokio::spawn(service.run(shutdown.clone()));
-    Running {
-        store: store.clone(),
-        channel,
-        shutdown,
-    }
+    Running { store: store.clone(), channel, shutdown }
 }
 
 fn caller(project: &str) -> CallContext {
@@ -92,9 +78,7 @@ impl Running {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), arrived)
-            .await
-            .expect("the links did not arrive")
+        tokio::time::timeout(Duration::from_secs(10), arrived).await.expect("the links did not arrive")
     }
 }
 
@@ -102,18 +86,12 @@ impl Running {
 async fn every_message_gets_one_link_whoever_restarts_or_repeats() {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
     let first = start(&store);
-    send(
-        &store,
-        "p",
-        vec![("c1", "task.created", json!({"task_id": "t1"}))],
-    )
-    .await;
+    send(&store, "p", vec![("c1", "task.created", json!({"task_id": "t1"}))]).await;
     first.until("p", 1).await;
     first.shutdown.request();
     // A consumer whose offset was lost gets everything again.
-    let forget: Result<usize, StoreError> = store
-        .write(Urgency::Work, |tx| tx.execute("DELETE FROM outbox_offsets", &[]))
-        .await;
+    let forget: Result<usize, StoreError> =
+        store.write(Urgency::Work, |tx| tx.execute("DELETE FROM outbox_offsets", &[])).await;
     forget.unwrap();
     let second = start(&store);
     send(
@@ -129,31 +107,10 @@ async fn every_message_gets_one_link_whoever_restarts_or_repeats() {
     assert_eq!(links.iter().map(|link| link.seq).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(links[0].previous_hash, "0".repeat(64));
     assert_eq!(links[2].previous_hash, links[1].hash);
-    let about = AuditClient::new(second.channel.clone())
-        .of_subject("t1", &caller("p"))
-        .await
-        .unwrap();
-    assert_eq!(
-        about
-            .iter()
-            .map(|link| link.message_id.as_str())
-            .collect::<Vec<_>>(),
-        ["c1", "d1"]
-    );
-    let status: ChainStatus = second
-        .channel
-        .get("/v1/audit/verify", &caller("p"))
-        .await
-        .unwrap();
-    assert_eq!(
-        status,
-        ChainStatus {
-            intact: true,
-            links: 3,
-            broken_at: None,
-            head: links[2].hash.clone()
-        }
-    );
+    let about = AuditClient::new(second.channel.clone()).of_subject("t1", &caller("p")).await.unwrap();
+    assert_eq!(about.iter().map(|link| link.message_id.as_str()).collect::<Vec<_>>(), ["c1", "d1"]);
+    let status: ChainStatus = second.channel.get("/v1/audit/verify", &caller("p")).await.unwrap();
+    assert_eq!(status, ChainStatus { intact: true, links: 3, broken_at: None, head: links[2].hash.clone() });
 }
 
 #[tokio::test]
@@ -169,12 +126,7 @@ async fn a_project_sees_its_own_links_page_by_page() {
         ],
     )
     .await;
-    send(
-        &audit.store,
-        "q",
-        vec![("c", "task.created", json!({"task_id": "t"}))],
-    )
-    .await;
+    send(&audit.store, "q", vec![("c", "task.created", json!({"task_id": "t"}))]).await;
     audit.until("q", 1).await;
     let page = |path: &'static str| {
         let channel = audit.channel.clone();
@@ -182,22 +134,10 @@ async fn a_project_sees_its_own_links_page_by_page() {
     };
     assert_eq!(page("/v1/audit?limit=1").await.unwrap()[0].seq, 1);
     assert_eq!(page("/v1/audit?limit=1&after=1").await.unwrap()[0].seq, 2);
-    assert!(
-        page("/v1/audit?after=2").await.unwrap().is_empty(),
-        "the third link is of another project"
-    );
+    assert!(page("/v1/audit?after=2").await.unwrap().is_empty(), "the third link is of another project");
     assert!(page("/v1/audit?subject=%27%20OR%201=1").await.unwrap().is_empty());
-    for wrong in [
-        "/v1/audit?limit=0",
-        "/v1/audit?limit=1001",
-        "/v1/audit?limit=x",
-        "/v1/audit?after=x",
-    ] {
-        assert_eq!(
-            page(wrong).await.unwrap_err().code(),
-            Some(Code::InvalidParameter),
-            "{wrong}"
-        );
+    for wrong in ["/v1/audit?limit=0", "/v1/audit?limit=1001", "/v1/audit?limit=x", "/v1/audit?after=x"] {
+        assert_eq!(page(wrong).await.unwrap_err().code(), Some(Code::InvalidParameter), "{wrong}");
     }
 }
 

@@ -51,10 +51,6 @@ fn walk(mut head: Head, page: &Page) -> (Head, Option<i64>) {
         return (head, None);
     }
     // A chain that goes on behind its noted end has a last link that was not written by us.
-    let at = if page.noted_head.seq < head.seq {
-        page.noted_head.seq.max(0) + 1
-    } else {
-        head.seq + 1
-    };
+    let at = if page.noted_head.seq < head.seq { page.noted_head.seq.max(0) + 1 } else { head.seq + 1 };
     (head, Some(at))
 }

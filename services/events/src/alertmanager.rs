@@ -55,17 +55,9 @@ pub(crate) struct Incoming {
 impl Payload {
     /// The alerts as events, received at `now`.
     pub(crate) fn standardise(self, now: Timestamp) -> Vec<Incoming> {
-        let Self {
-            receiver,
-            group_key,
-            external_url,
-            alerts,
-        } = self;
+        let Self { receiver, group_key, external_url, alerts } = self;
         let group = json!({ "receiver": receiver, "groupKey": group_key, "externalURL": external_url });
-        alerts
-            .into_iter()
-            .map(|alert| alert.standardise(&group, now))
-            .collect()
+        alerts.into_iter().map(|alert| alert.standardise(&group, now)).collect()
     }
 }
 
@@ -96,9 +88,6 @@ impl Alert {
             raw_data,
             labels: self.labels,
         };
-        Incoming {
-            event,
-            resolved: self.status == Status::Resolved,
-        }
+        Incoming { event, resolved: self.status == Status::Resolved }
     }
 }

@@ -60,11 +60,7 @@ async fn alertmanager(
     Json(payload): Json<Payload>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     caller.require(SENDERS)?;
-    let context = Context {
-        project_id: caller.project,
-        lane,
-        trace,
-    };
+    let context = Context { project_id: caller.project, lane, trace };
     accept(&state, payload.standardise(Timestamp::now()), context).await
 }
 
@@ -80,27 +76,13 @@ async fn custom(
     check_source(&source)?;
     state.pace.admit(&source, Instant::now()).map_err(|wait| {
         let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(60);
-        let detail = format!(
-            "`{source}` sends more than {} events a minute",
-            state.config.rate_limit_per_minute
-        );
+        let detail =
+            format!("`{source}` sends more than {} events a minute", state.config.rate_limit_per_minute);
         Problem::new(Code::RateLimited, detail).retry_after(seconds)
     })?;
     let event = event.standardise(&source, Timestamp::now())?;
-    let context = Context {
-        project_id: caller.project,
-        lane,
-        trace,
-    };
-    accept(
-        &state,
-        vec![Incoming {
-            event,
-            resolved: false,
-        }],
-        context,
-    )
-    .await
+    let context = Context { project_id: caller.project, lane, trace };
+    accept(&state, vec![Incoming { event, resolved: false }], context).await
 }
 
 async fn event(
@@ -110,14 +92,8 @@ async fn event(
 ) -> Result<Json<StandardEvent>, Problem> {
     caller.require(READERS)?;
     let wanted = id.clone();
-    let found = state
-        .store
-        .read(move |tx| store::get(tx, &caller.project, &wanted))
-        .await;
-    found
-        .map_err(refused)?
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("event", &id))
+    let found = state.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await;
+    found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
 }
 
 /// Stores all of a request in one transaction, and answers only then.
@@ -143,11 +119,7 @@ async fn accept(
     let events = tokio::time::timeout(state.config.webhook_timeout, stored)
         .await
         .map_err(|_| {
-            Problem::new(
-                Code::Unavailable,
-                "the disk did not take it in time; send it again",
-            )
-            .retry_after(5)
+            Problem::new(Code::Unavailable, "the disk did not take it in time; send it again").retry_after(5)
         })?
         .map_err(|error| {
             state.metrics.refused.inc();
@@ -156,10 +128,7 @@ async fn accept(
     for event in &events {
         state.metrics.count(event.outcome);
     }
-    state
-        .metrics
-        .acknowledgement_seconds
-        .observe(started.elapsed().as_secs_f64());
+    state.metrics.acknowledgement_seconds.observe(started.elapsed().as_secs_f64());
     Ok((StatusCode::ACCEPTED, Json(Accepted { events })))
 }
 

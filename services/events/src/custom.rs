@@ -49,16 +49,9 @@ impl CustomEvent {
         }
         let mut labels = self.labels;
         labels.insert("alertname".to_owned(), self.name);
-        let fingerprint = if self.fingerprint.is_empty() {
-            dedup::fingerprint(source, &labels)
-        } else {
-            self.fingerprint
-        };
-        let cluster_id = if self.cluster_id.is_empty() {
-            "default".to_owned()
-        } else {
-            self.cluster_id
-        };
+        let fingerprint =
+            if self.fingerprint.is_empty() { dedup::fingerprint(source, &labels) } else { self.fingerprint };
+        let cluster_id = if self.cluster_id.is_empty() { "default".to_owned() } else { self.cluster_id };
         Ok(StandardEvent {
             id: uuid::Uuid::now_v7().to_string(),
             kind: EventType::Manual,
@@ -78,9 +71,7 @@ impl CustomEvent {
 /// A source is part of rows, metrics and paths: 1–64 of `a-z`, `0-9`, `-`, `_`.
 pub(crate) fn check_source(source: &str) -> Result<(), Problem> {
     let fits = (1..=64).contains(&source.len())
-        && source
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        && source.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
     if fits {
         return Ok(());
     }

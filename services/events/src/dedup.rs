@@ -26,22 +26,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|&(name, value)| (name.into(), value.into()))
-            .collect()
+        pairs.iter().map(|&(name, value)| (name.into(), value.into())).collect()
     }
 
     #[test]
     fn the_same_labels_give_the_same_fingerprint_and_others_do_not() {
         let one = fingerprint("s", &labels(&[("a", "1"), ("b", "2")]));
         assert_eq!(one, fingerprint("s", &labels(&[("b", "2"), ("a", "1")])));
-        for other in [
-            &[("a", "1"), ("b", "3")][..],
-            &[("a", "1b2")],
-            &[("a", "1"), ("b2", "")],
-            &[],
-        ] {
+        for other in [&[("a", "1"), ("b", "3")][..], &[("a", "1b2")], &[("a", "1"), ("b2", "")], &[]] {
             assert_ne!(one, fingerprint("s", &labels(other)), "{other:?}");
         }
         assert_ne!(one, fingerprint("t", &labels(&[("a", "1"), ("b", "2")])));

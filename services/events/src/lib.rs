@@ -61,21 +61,13 @@ impl Service {
             backlog: AtomicU32::new(0),
             metrics: metrics::EventMetrics::register(&deps.metrics),
         };
-        Self {
-            state: Arc::new(state),
-            key: deps.key,
-        }
+        Self { state: Arc::new(state), key: deps.key }
     }
 
     /// `/webhook/…` and `/v1/events/…`.
     pub fn router(&self) -> Router {
         let body_bytes_max = self.state.config.max_payload_size;
-        aetherius_rpc::kit::wrap(
-            api::router(Arc::clone(&self.state)),
-            "events",
-            &self.key,
-            body_bytes_max,
-        )
+        aetherius_rpc::kit::wrap(api::router(Arc::clone(&self.state)), "events", &self.key, body_bytes_max)
     }
 
     /// Measures the inbox until a stop is asked for.

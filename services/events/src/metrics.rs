@@ -27,11 +27,7 @@ impl EventMetrics {
             ]),
         };
         metrics.register("aetherius_events", |registry| {
-            registry.register(
-                "alerts",
-                "Alerts stored, by what was done with them",
-                these.alerts.clone(),
-            );
+            registry.register("alerts", "Alerts stored, by what was done with them", these.alerts.clone());
             registry.register(
                 "refused",
                 "Webhooks refused because the inbox or the disk was full",

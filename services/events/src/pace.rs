@@ -17,10 +17,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(per_minute: u32) -> Self {
-        Self {
-            interval: Duration::from_secs(60) / per_minute.max(1),
-            next_free: Mutex::default(),
-        }
+        Self { interval: Duration::from_secs(60) / per_minute.max(1), next_free: Mutex::default() }
     }
 
     /// `Err` holds how long the source must wait.

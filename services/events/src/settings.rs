@@ -54,25 +54,10 @@ impl Settings {
                 problems.push(Problem::new(path, format!("must be from 1 to {most} {unit}")));
             }
         };
-        bounded(
-            "webhook_timeout",
-            self.webhook_timeout.0.as_secs(),
-            300,
-            "seconds",
-        );
+        bounded("webhook_timeout", self.webhook_timeout.0.as_secs(), 300, "seconds");
         bounded("max_payload_size", self.max_payload_size, 100 << 20, "bytes");
-        bounded(
-            "deduplication_ttl",
-            self.deduplication_ttl.0.as_secs(),
-            86_400 * 7,
-            "seconds",
-        );
-        bounded(
-            "rate_limit_per_minute",
-            self.rate_limit_per_minute.into(),
-            10_000_000,
-            "requests",
-        );
+        bounded("deduplication_ttl", self.deduplication_ttl.0.as_secs(), 86_400 * 7, "seconds");
+        bounded("rate_limit_per_minute", self.rate_limit_per_minute.into(), 10_000_000, "requests");
         bounded("inbox_max", self.inbox_max.into(), 10_000_000, "events");
         if !problems.is_empty() {
             return Err(problems);

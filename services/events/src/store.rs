@@ -43,18 +43,8 @@ pub(crate) fn accept(
 ) -> Result<AcceptedEvent, StoreError> {
     let Incoming { event, resolved } = incoming;
     let fingerprint = event.fingerprint.clone();
-    let done = |id: String, outcome| {
-        Ok(AcceptedEvent {
-            id,
-            fingerprint,
-            outcome,
-        })
-    };
-    let since = if resolved {
-        Timestamp::UNIX_EPOCH
-    } else {
-        now - ttl
-    };
+    let done = |id: String, outcome| Ok(AcceptedEvent { id, fingerprint, outcome });
+    let since = if resolved { Timestamp::UNIX_EPOCH } else { now - ttl };
     if let Some(open) = open_event(tx, &context.project_id, &event, since)? {
         if resolved {
             tx.execute(

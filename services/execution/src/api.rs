@@ -105,19 +105,26 @@ async fn output(
     let wanted = hash.clone();
     let found = state.executor.store().read(move |tx| store::output(tx, &caller.project, &wanted)).await;
     let body = found.map_err(refused)?.ok_or_else(|| Problem::not_found("output", &hash))?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], body))
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")],
+        body,
+    ))
 }
 
 fn check(command: &Command) -> Result<(), Problem> {
     match command.timeout {
-        Some(0 | 301..) => Err(Problem::new(Code::InvalidBody, "`command.timeout`: must be from 1 to 300 seconds")),
+        Some(0 | 301..) => {
+            Err(Problem::new(Code::InvalidBody, "`command.timeout`: must be from 1 to 300 seconds"))
+        }
         _ => Ok(()),
     }
 }
 
 fn refused(error: StoreError) -> Problem {
     match error {
-        StoreError::Busy | StoreError::Closed => Problem::new(Code::Unavailable, error.to_string()).retry_after(1),
+        StoreError::Busy | StoreError::Closed => {
+            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
+        }
         StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
         other => Problem::internal(&other),
     }

@@ -54,7 +54,12 @@ impl Executor {
     }
 
     /// Executes a step once for its key.
-    pub(crate) async fn step(&self, request: StepRequest, key: String, context: Context) -> Result<StepResult, StoreError> {
+    pub(crate) async fn step(
+        &self,
+        request: StepRequest,
+        key: String,
+        context: Context,
+    ) -> Result<StepResult, StoreError> {
         let (project, wanted) = (context.project_id.clone(), key.clone());
         if let Some(stands) = self.store.read(move |tx| store::recall(tx, &project, &wanted)).await? {
             return Ok(stands);
@@ -99,7 +104,9 @@ impl Executor {
             // The gate has refused unknown clusters already.
             None => return,
         };
-        let Ok(_place) = self.places.acquire().await else { return };
+        let Ok(_place) = self.places.acquire().await else {
+            return;
+        };
         if let Some(refusal) = self.reach.refusal(cluster_id, Instant::now()) {
             result.error = refusal;
             return;
@@ -118,7 +125,8 @@ impl Executor {
         self.metrics.seconds.observe(output.duration.as_secs_f64());
         let stdout = output.stdout;
         // Up to a megabyte through a dozen patterns: not on a thread that others wait for.
-        let redacted = tokio::task::spawn_blocking(move || redact(&String::from_utf8_lossy(&stdout)).into_owned());
+        let redacted =
+            tokio::task::spawn_blocking(move || redact(&String::from_utf8_lossy(&stdout)).into_owned());
         // Only a panic in there can fail it, and then an empty output is what may be shown.
         result.output = redacted.await.unwrap_or_default();
         result.error = redact(&String::from_utf8_lossy(&output.stderr)).into_owned();
@@ -164,7 +172,9 @@ fn info(id: &str, source: &ClusterSource) -> ClusterInfo {
         ClusterSource::Ready(Cluster::Recorded(case)) => {
             (Source::Recorded { catalog: case.catalog() }, case.namespace.clone())
         }
-        ClusterSource::Ready(Cluster::Kubectl(_)) | ClusterSource::Missing(_) => (Source::Live, String::new()),
+        ClusterSource::Ready(Cluster::Kubectl(_)) | ClusterSource::Missing(_) => {
+            (Source::Live, String::new())
+        }
     };
     ClusterInfo { id: id.to_owned(), source, namespace }
 }

@@ -33,7 +33,8 @@ impl Reach {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, said) = silent.get(cluster)?;
         let age = now.saturating_duration_since(*since);
-        (age < PAUSE).then(|| format!("not asked: the cluster did not answer {} s ago ({said})", age.as_secs()))
+        (age < PAUSE)
+            .then(|| format!("not asked: the cluster did not answer {} s ago ({said})", age.as_secs()))
     }
 
     /// Notes how a command against `cluster` went.

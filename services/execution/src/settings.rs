@@ -108,10 +108,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The kubeconfig that kubectl would take; `None` also when it would fall back to `localhost:8080`, where we ourselves listen.
+    /// The kubeconfig to use: of the files that `KUBECONFIG` names the first that is there; without it the usual one. `None` when there
+    /// is none, where kubectl itself would go on to `localhost:8080`, which may be us.
     fn kubeconfig(&self) -> Option<PathBuf> {
+        if let Some(named) = self.kubeconfig.as_ref().filter(|named| !named.as_os_str().is_empty()) {
+            return std::env::split_paths(named).find(|path| path.is_file());
+        }
         let usual = self.home.as_ref().map(|home| home.join(".kube/config"));
-        [self.kubeconfig.clone(), usual].into_iter().flatten().find(|path| path.is_file())
+        usual.filter(|path| path.is_file())
     }
 }
 
@@ -161,7 +165,8 @@ impl Settings {
             match cluster.validate(environment) {
                 Ok(source) => {
                     if clusters.insert(cluster.id.clone(), source).is_some() {
-                        problems.push(Problem::new(format!("clusters[{n}].id"), "another cluster has this id"));
+                        problems
+                            .push(Problem::new(format!("clusters[{n}].id"), "another cluster has this id"));
                     }
                 }
                 Err((path, message)) => problems.push(Problem::new(format!("clusters[{n}].{path}"), message)),
@@ -189,7 +194,9 @@ impl ClusterSettings {
             return Err(("id", "must be 1 to 128 of letters, digits, `-`, `_` and `.`".to_owned()));
         }
         match (&self.kubectl, &self.recorded) {
-            (Some(_), Some(_)) => Err(("recorded", "a cluster has either `kubectl` or `recorded`".to_owned())),
+            (Some(_), Some(_)) => {
+                Err(("recorded", "a cluster has either `kubectl` or `recorded`".to_owned()))
+            }
             (None, Some(recorded)) => recorded::load(&recorded.dir, recorded.format.into())
                 .map(|case| ClusterSource::Ready(Cluster::Recorded(Arc::new(case))))
                 .map_err(|error| ("recorded.dir", error.to_string())),

@@ -80,10 +80,7 @@ async fn replace(
             Ok(Some(entry))
         })
         .await;
-    stored
-        .map_err(refused)?
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("entry", &id))
+    stored.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("entry", &id))
 }
 
 async fn one(
@@ -93,14 +90,8 @@ async fn one(
 ) -> Result<Json<KnowledgeEntry>, Problem> {
     caller.require(READERS)?;
     let wanted = id.clone();
-    let found = state
-        .store
-        .read(move |tx| store::get(tx, &caller.project, &wanted))
-        .await;
-    found
-        .map_err(refused)?
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("entry", &id))
+    let found = state.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await;
+    found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("entry", &id))
 }
 
 async fn remove(
@@ -110,17 +101,9 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.require(WRITERS)?;
     let wanted = id.clone();
-    let removed = state
-        .store
-        .write(Urgency::Work, move |tx| {
-            store::delete(tx, &caller.project, &wanted)
-        })
-        .await;
-    if removed.map_err(refused)? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found("entry", &id))
-    }
+    let removed =
+        state.store.write(Urgency::Work, move |tx| store::delete(tx, &caller.project, &wanted)).await;
+    if removed.map_err(refused)? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("entry", &id)) }
 }
 
 #[derive(Deserialize)]
@@ -144,10 +127,7 @@ async fn list(
 ) -> Result<Json<EntryPage>, Problem> {
     caller.require(READERS)?;
     let limit = params.limit.unwrap_or(50).clamp(1, 200);
-    let found = state
-        .store
-        .read(move |tx| store::list(tx, &caller.project, &params.after, limit + 1))
-        .await;
+    let found = state.store.read(move |tx| store::list(tx, &caller.project, &params.after, limit + 1)).await;
     let mut items = found.map_err(refused)?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -167,12 +147,7 @@ async fn search(
             "`top_k` must be from 1 to 50 and `threshold` from 0 to 1",
         ));
     }
-    state
-        .store
-        .read(move |tx| store::search(tx, &caller.project, &query))
-        .await
-        .map(Json)
-        .map_err(refused)
+    state.store.read(move |tx| store::search(tx, &caller.project, &query)).await.map(Json).map_err(refused)
 }
 
 fn check(entry: &KnowledgeEntry) -> Result<(), Problem> {
@@ -182,10 +157,7 @@ fn check(entry: &KnowledgeEntry) -> Result<(), Problem> {
     if (0.0..=1.0).contains(&entry.confidence) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::InvalidBody,
-        "`confidence`: must be from 0 to 1",
-    ))
+    Err(Problem::new(Code::InvalidBody, "`confidence`: must be from 0 to 1"))
 }
 
 fn refused(error: StoreError) -> Problem {

@@ -40,14 +40,7 @@ impl Embedding {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self(
-            bytes
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|chunk| f32::from_le_bytes(*chunk))
-                .collect(),
-        )
+        Self(bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect())
     }
 }
 

@@ -36,13 +36,7 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
-        Self {
-            state: Arc::new(api::State {
-                config,
-                store: deps.store,
-            }),
-            key: deps.key,
-        }
+        Self { state: Arc::new(api::State { config, store: deps.store }), key: deps.key }
     }
 
     /// `/v1/knowledge…` and `/v1/search`.

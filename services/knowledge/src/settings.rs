@@ -28,13 +28,8 @@ impl Settings {
     /// Every problem, with its path.
     pub fn validate(&self) -> Result<Config, Vec<Problem>> {
         if (1..=100_000).contains(&self.entries_max) {
-            return Ok(Config {
-                entries_max: self.entries_max,
-            });
+            return Ok(Config { entries_max: self.entries_max });
         }
-        Err(vec![Problem::new(
-            "entries_max",
-            "must be from 1 to 100000 entries",
-        )])
+        Err(vec![Problem::new("entries_max", "must be from 1 to 100000 entries")])
     }
 }

@@ -41,11 +41,9 @@ pub(crate) fn put(tx: &Tx<'_>, project: &str, entry: &KnowledgeEntry) -> Result<
 }
 
 pub(crate) fn count(tx: &Tx<'_>, project: &str) -> Result<u32, StoreError> {
-    tx.query_one(
-        "SELECT count(*) FROM knowledge_entries WHERE project_id = $1",
-        &[project.into()],
-        |row| row.get(0),
-    )
+    tx.query_one("SELECT count(*) FROM knowledge_entries WHERE project_id = $1", &[project.into()], |row| {
+        row.get(0)
+    })
 }
 
 pub(crate) fn get(tx: &Tx<'_>, project: &str, id: &str) -> Result<Option<KnowledgeEntry>, StoreError> {
@@ -82,14 +80,7 @@ pub(crate) fn search(
             let embedding: Vec<u8> = row.get(1)?;
             let score = wanted.likeness(&Embedding::from_bytes(&embedding));
             // Reading the entry is the larger part of the work, so only for those that may be wanted.
-            (score >= query.threshold)
-                .then(|| {
-                    Ok(KnowledgeMatch {
-                        entry: entry(row)?,
-                        score,
-                    })
-                })
-                .transpose()
+            (score >= query.threshold).then(|| Ok(KnowledgeMatch { entry: entry(row)?, score })).transpose()
         },
     )?;
     let mut matches: Vec<KnowledgeMatch> = scored
@@ -97,11 +88,7 @@ pub(crate) fn search(
         .flatten()
         .filter(|found| query.tags.iter().all(|tag| found.entry.tags.contains(tag)))
         .collect();
-    matches.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.entry.id.cmp(&b.entry.id))
-    });
+    matches.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.entry.id.cmp(&b.entry.id)));
     matches.truncate(query.top_k as usize);
     Ok(matches)
 }

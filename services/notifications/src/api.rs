@@ -47,14 +47,9 @@ async fn one(
 ) -> Result<Json<Notification>, Problem> {
     caller.require(READERS)?;
     let wanted = id.clone();
-    let found = inner
-        .store
-        .read(move |tx| store::get(tx, &caller.project, &wanted))
-        .await
-        .map_err(refused)?;
-    found
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("notification", &id))
+    let found =
+        inner.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await.map_err(refused)?;
+    found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
 }
 
 fn refused(error: StoreError) -> Problem {

@@ -73,10 +73,7 @@ pub(crate) async fn attempt(
         Target::Webhook { url, authorization } => {
             let post = post(http, url, authorization.as_ref(), body);
             tokio::time::timeout(timeout, post).await.unwrap_or_else(|_| {
-                Err(refusal(&format!(
-                    "the receiver did not answer within {} ms",
-                    timeout.as_millis()
-                )))
+                Err(refusal(&format!("the receiver did not answer within {} ms", timeout.as_millis())))
             })
         }
     }
@@ -84,16 +81,7 @@ pub(crate) async fn attempt(
 
 /// Text of others is quoted, so that it cannot pass for a log line of its own.
 fn log(channel: &str, body: &Body<'_>) {
-    let Body {
-        id,
-        title,
-        text,
-        severity,
-        task_id,
-        report_url,
-        trace_id,
-        ..
-    } = body;
+    let Body { id, title, text, severity, task_id, report_url, trace_id, .. } = body;
     let report_url = report_url.as_deref().unwrap_or_default();
     tracing::info!(target: "notification", channel, id, severity, task_id, trace_id, report_url, ?title, ?text, "people are told");
 }
@@ -104,18 +92,12 @@ async fn post(
     authorization: Option<&HeaderValue>,
     body: &Body<'_>,
 ) -> Result<(), Refusal> {
-    let mut request = http
-        .post(url.expose())
-        .header(IDEMPOTENCY_HEADER, body.id)
-        .json(body);
+    let mut request = http.post(url.expose()).header(IDEMPOTENCY_HEADER, body.id).json(body);
     if let Some(value) = authorization {
         request = request.header(AUTHORIZATION, value.clone());
     }
     let response = request.send().await.map_err(|error| {
-        refusal(&format!(
-            "the receiver cannot be asked: {}",
-            chain(&error.without_url())
-        ))
+        refusal(&format!("the receiver cannot be asked: {}", chain(&error.without_url())))
     })?;
     let status = response.status();
     if status.is_success() {
@@ -126,16 +108,10 @@ async fn post(
             "the receiver answered {status}; redirects are not followed, set the new `url`"
         )));
     }
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let retry_after =
+        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let words = beginning(response).await;
-    let told = if words.is_empty() {
-        String::new()
-    } else {
-        format!(": {words}")
-    };
+    let told = if words.is_empty() { String::new() } else { format!(": {words}") };
     Err(Refusal {
         reason: cut(&format!("the receiver answered {status}{told}")),
         retry_after: retry_after.map(Duration::from_secs),
@@ -143,10 +119,7 @@ async fn post(
 }
 
 fn refusal(reason: &str) -> Refusal {
-    Refusal {
-        reason: cut(reason),
-        retry_after: None,
-    }
+    Refusal { reason: cut(reason), retry_after: None }
 }
 
 /// The first words of an answer, on one line. What cannot be read is left out: the status says enough.
@@ -159,10 +132,7 @@ async fn beginning(mut response: Response) -> String {
         }
     }
     let text = String::from_utf8_lossy(&bytes);
-    let printable: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     printable.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

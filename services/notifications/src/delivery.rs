@@ -43,25 +43,16 @@ pub(crate) async fn run(inner: Arc<Inner>, shutdown: Shutdown) {
 async fn recover(inner: &Inner) -> Result<(), StoreError> {
     inner.store.write(Urgency::Work, store::recover).await?;
     loop {
-        let channels: Vec<String> = inner
-            .config
-            .channels
-            .iter()
-            .map(|channel| channel.name.clone())
-            .collect();
+        let channels: Vec<String> =
+            inner.config.channels.iter().map(|channel| channel.name.clone()).collect();
         let given_up = inner
             .store
-            .write(Urgency::Work, move |tx| {
-                store::give_up_orphans(tx, &channels, Timestamp::now(), ORPHANS)
-            })
+            .write(Urgency::Work, move |tx| store::give_up_orphans(tx, &channels, Timestamp::now(), ORPHANS))
             .await?;
         if given_up == 0 {
             return Ok(());
         }
-        tracing::warn!(
-            given_up,
-            "notifications for channels that are no longer configured were given up"
-        );
+        tracing::warn!(given_up, "notifications for channels that are no longer configured were given up");
     }
 }
 
@@ -94,26 +85,13 @@ async fn start_due(
     }
     let name = channel.name.clone();
     let now = Timestamp::now();
-    match inner
-        .store
-        .write(Urgency::Work, move |tx| store::claim(tx, &name, now, room))
-        .await
-    {
+    match inner.store.write(Urgency::Work, move |tx| store::claim(tx, &name, now, room)).await {
         Ok((claimed, next)) => {
             for one in claimed {
-                tries.spawn(try_once(
-                    Arc::clone(inner),
-                    channel.clone(),
-                    one,
-                    shutdown.clone(),
-                ));
+                tries.spawn(try_once(Arc::clone(inner), channel.clone(), one, shutdown.clone()));
             }
             // With no room left the next one waits for the end of a try, not for its time.
-            if tries.len() >= CONCURRENT_MAX {
-                SLEEP_MAX
-            } else {
-                sleep_until(next, now)
-            }
+            if tries.len() >= CONCURRENT_MAX { SLEEP_MAX } else { sleep_until(next, now) }
         }
         Err(error) => {
             tracing::warn!(channel = channel.name, error = %chain(&error), "what is to be delivered could not be read");
@@ -124,9 +102,7 @@ async fn start_due(
 
 fn sleep_until(next: Option<Timestamp>, now: Timestamp) -> Duration {
     let Some(next) = next else { return SLEEP_MAX };
-    Duration::try_from(next.duration_since(now))
-        .unwrap_or_default()
-        .min(SLEEP_MAX)
+    Duration::try_from(next.duration_since(now)).unwrap_or_default().min(SLEEP_MAX)
 }
 
 async fn wake(news: &Notify, sleep: Duration) {
@@ -137,13 +113,7 @@ async fn wake(news: &Notify, sleep: Duration) {
 async fn try_once(inner: Arc<Inner>, channel: Channel, claimed: Claimed, shutdown: Shutdown) {
     let body = Body::of(&claimed, &inner.config.public_url);
     let result = attempt(&inner.http, &channel, &body, inner.config.attempt_timeout).await;
-    let outcome = outcome(
-        result,
-        claimed.attempts,
-        &inner.config,
-        backoff::random(),
-        Timestamp::now(),
-    );
+    let outcome = outcome(result, claimed.attempts, &inner.config, backoff::random(), Timestamp::now());
     note(&inner, &claimed, &outcome);
     settle(&inner, claimed, outcome, &shutdown).await;
 }
@@ -158,28 +128,17 @@ fn outcome(
 ) -> Outcome {
     match result {
         Ok(()) => Outcome::Delivered,
-        Err(refusal) if attempts >= config.attempts_max => Outcome::GivenUp {
-            error: refusal.reason,
-        },
+        Err(refusal) if attempts >= config.attempts_max => Outcome::GivenUp { error: refusal.reason },
         Err(Refusal { reason, retry_after }) => {
             let own = backoff::delay(attempts, config.backoff_first, config.backoff_max, random);
             let asked = retry_after.unwrap_or_default().min(config.backoff_max);
-            Outcome::Again {
-                error: reason,
-                at: now + own.max(asked),
-            }
+            Outcome::Again { error: reason, at: now + own.max(asked) }
         }
     }
 }
 
 fn note(inner: &Inner, claimed: &Claimed, outcome: &Outcome) {
-    let Claimed {
-        id,
-        channel,
-        send,
-        attempts,
-        ..
-    } = claimed;
+    let Claimed { id, channel, send, attempts, .. } = claimed;
     let trace_id = &send.trace_id;
     match outcome {
         Outcome::Delivered => inner.metrics.count(channel, "delivered"),
@@ -189,14 +148,7 @@ fn note(inner: &Inner, claimed: &Claimed, outcome: &Outcome) {
         }
         Outcome::GivenUp { error } => {
             inner.metrics.count(channel, "given_up");
-            tracing::error!(
-                channel,
-                id,
-                trace_id,
-                attempts,
-                error,
-                "a notification was given up"
-            );
+            tracing::error!(channel, id, trace_id, attempts, error, "a notification was given up");
         }
     }
 }
@@ -206,9 +158,8 @@ async fn settle(inner: &Inner, claimed: Claimed, outcome: Outcome, shutdown: &Sh
     let settled = Arc::new((claimed, outcome));
     loop {
         let job = Arc::clone(&settled);
-        let write = inner.store.write(Urgency::Work, move |tx| {
-            store::settle(tx, &job.0, &job.1, Timestamp::now())
-        });
+        let write =
+            inner.store.write(Urgency::Work, move |tx| store::settle(tx, &job.0, &job.1, Timestamp::now()));
         match write.await {
             Ok(()) => return,
             Err(error) => {

@@ -61,35 +61,16 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
-        let Deps {
-            store,
-            key,
-            metrics,
-            http,
-        } = deps;
+        let Deps { store, key, metrics, http } = deps;
         let news = config.channels.iter().map(|_| Notify::new()).collect();
         let metrics = metrics::DeliveryMetrics::register(&metrics);
-        Self {
-            inner: Arc::new(Inner {
-                config,
-                store,
-                key,
-                http,
-                metrics,
-                news,
-            }),
-        }
+        Self { inner: Arc::new(Inner { config, store, key, http, metrics, news }) }
     }
 
     /// `/v1/notifications…`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.inner));
-        aetherius_rpc::kit::wrap(
-            router,
-            "notifications",
-            &self.inner.key,
-            aetherius_rpc::kit::BODY_BYTES_MAX,
-        )
+        aetherius_rpc::kit::wrap(router, "notifications", &self.inner.key, aetherius_rpc::kit::BODY_BYTES_MAX)
     }
 
     /// Takes messages and delivers them until a stop is asked for. A try that has begun is finished first; the rest goes on

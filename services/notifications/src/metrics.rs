@@ -18,26 +18,15 @@ struct AttemptLabels {
 
 impl DeliveryMetrics {
     pub(crate) fn register(metrics: &Metrics) -> Self {
-        let these = Self {
-            attempts: Family::default(),
-        };
+        let these = Self { attempts: Family::default() };
         metrics.register("aetherius_notifications", |registry| {
-            registry.register(
-                "attempts",
-                "Tries to deliver, by what came of them",
-                these.attempts.clone(),
-            );
+            registry.register("attempts", "Tries to deliver, by what came of them", these.attempts.clone());
         });
         these
     }
 
     /// `delivered`, `retried` or `given_up`.
     pub(crate) fn count(&self, channel: &str, outcome: &'static str) {
-        self.attempts
-            .get_or_create(&AttemptLabels {
-                channel: channel.to_owned(),
-                outcome,
-            })
-            .inc();
+        self.attempts.get_or_create(&AttemptLabels { channel: channel.to_owned(), outcome }).inc();
     }
 }

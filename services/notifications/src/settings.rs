@@ -58,11 +58,7 @@ impl Default for Settings {
             url: Secret::default(),
             authorization: Secret::default(),
         };
-        Self {
-            channels: vec![log],
-            public_url: String::new(),
-            attempts_max: 8,
-        }
+        Self { channels: vec![log], public_url: String::new(), attempts_max: 8 }
     }
 }
 
@@ -104,10 +100,7 @@ impl Settings {
     pub fn validate(&self) -> Result<Config, Vec<Problem>> {
         let mut problems = Vec::new();
         if self.channels.len() > CHANNELS_MAX {
-            problems.push(Problem::new(
-                "channels",
-                format!("at most {CHANNELS_MAX} channels"),
-            ));
+            problems.push(Problem::new("channels", format!("at most {CHANNELS_MAX} channels")));
         }
         let mut names = HashSet::new();
         let mut channels = Vec::new();
@@ -130,10 +123,7 @@ impl Settings {
             problems.push(Problem::new("public_url", message));
         }
         if self.attempts_max == 0 || self.attempts_max > ATTEMPTS_MAX {
-            problems.push(Problem::new(
-                "attempts_max",
-                format!("must be from 1 to {ATTEMPTS_MAX} attempts"),
-            ));
+            problems.push(Problem::new("attempts_max", format!("must be from 1 to {ATTEMPTS_MAX} attempts")));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -156,10 +146,7 @@ impl ChannelSettings {
             |field: &str, message: String| problems.push(Problem::new(format!("{path}.{field}"), message));
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if self.name.is_empty() || self.name.len() > NAME_CHARS_MAX || !self.name.chars().all(fits) {
-            wrong(
-                "name",
-                format!("must have from 1 to {NAME_CHARS_MAX} letters, digits, `-`, `_` or `.`"),
-            );
+            wrong("name", format!("must have from 1 to {NAME_CHARS_MAX} letters, digits, `-`, `_` or `.`"));
         }
         let url = self.url.expose();
         let authorization = self.authorization.expose();
@@ -167,10 +154,7 @@ impl ChannelSettings {
             ChannelKind::Log => {
                 for (field, value) in [("url", url), ("authorization", authorization)] {
                     if !value.is_empty() {
-                        wrong(
-                            field,
-                            "a `log` channel has none; did you mean `kind: webhook`?".to_owned(),
-                        );
+                        wrong(field, "a `log` channel has none; did you mean `kind: webhook`?".to_owned());
                     }
                 }
                 Target::Log
@@ -187,20 +171,10 @@ impl ChannelSettings {
                             .to_owned(),
                     );
                 }
-                Target::Webhook {
-                    url: self.url.clone(),
-                    authorization: header,
-                }
+                Target::Webhook { url: self.url.clone(), authorization: header }
             }
         };
-        if problems.is_empty() {
-            Ok(Channel {
-                name: self.name.clone(),
-                target,
-            })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Channel { name: self.name.clone(), target }) } else { Err(problems) }
     }
 }
 

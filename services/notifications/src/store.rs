@@ -164,10 +164,7 @@ pub(crate) fn settle(
 
 /// Makes the tries that a crash interrupted due again.
 pub(crate) fn recover(tx: &Tx<'_>) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE notifications_items SET trying = 0 WHERE status = 'pending' AND trying = 1",
-        &[],
-    )?;
+    tx.execute("UPDATE notifications_items SET trying = 0 WHERE status = 'pending' AND trying = 1", &[])?;
     Ok(())
 }
 
@@ -179,10 +176,7 @@ pub(crate) fn give_up_orphans(
     limit: u32,
 ) -> Result<usize, StoreError> {
     let places: Vec<String> = (0..channels.len()).map(|n| format!("${}", n + 2)).collect();
-    let sql = format!(
-        "{CLAIM} WHERE status = 'pending' AND channel NOT IN ({}) LIMIT $1",
-        places.join(", ")
-    );
+    let sql = format!("{CLAIM} WHERE status = 'pending' AND channel NOT IN ({}) LIMIT $1", places.join(", "));
     let mut params = vec![limit.into()];
     params.extend(channels.iter().map(Value::from));
     let orphans = tx.query(&sql, &params, claimed)?;
@@ -203,11 +197,7 @@ fn claimed(row: &Row) -> Result<Claimed, StoreError> {
     Ok(Claimed {
         id: row.get(0)?,
         channel: row.get(1)?,
-        context: Context {
-            project_id: row.get(2)?,
-            lane: row.get(3)?,
-            trace,
-        },
+        context: Context { project_id: row.get(2)?, lane: row.get(3)?, trace },
         send: serde_json::from_str(&payload).map_err(|error| StoreError::Corrupt(error.to_string()))?,
         attempts: row.get(6)?,
     })

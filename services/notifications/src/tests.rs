@@ -28,10 +28,7 @@ fn config(channels: &[(&str, &str)]) -> Config {
             format!("{{name: {name}, kind: webhook, url: '{url}', authorization: Bearer s3cret}}")
         })
         .collect();
-    let yaml = format!(
-        "channels: [{}]\npublic_url: https://a.example\nattempts_max: 3",
-        channels.join(", ")
-    );
+    let yaml = format!("channels: [{}]\npublic_url: https://a.example\nattempts_max: 3", channels.join(", "));
     let mut config = load::<Settings>(&yaml).unwrap().validate().unwrap();
     config.attempt_timeout = Duration::from_millis(300);
     config.backoff_first = Duration::from_millis(10);
@@ -47,21 +44,12 @@ struct Running {
 
 fn start(store: &Store, config: Config) -> Running {
     let http = aetherius_rpc::channel::http_client().unwrap();
-    let deps = Deps {
-        store: store.clone(),
-        key: key(),
-        metrics: Metrics::default(),
-        http,
-    };
+    let deps = Deps { store: store.clone(), key: key(), metrics: Metrics::default(), http };
     let service = Service::create(config, deps);
     let channel = Channel::local("notifications", service.router(), key());
     let shutdown = Shutdown::new();
     tokio::spawn(service.run(shutdown.clone()));
-    Running {
-        store: store.clone(),
-        channel,
-        shutdown,
-    }
+    Running { store: store.clone(), channel, shutdown }
 }
 
 async fn send(store: &Store, task: &str) {
@@ -73,27 +61,18 @@ async fn send(store: &Store, task: &str) {
         severity: "high".into(),
         trace_id: "c".repeat(32),
     };
-    let context = Context {
-        project_id: "p".into(),
-        lane: "blue".into(),
-        trace: TraceParent::new_root(),
-    };
+    let context = Context { project_id: "p".into(), lane: "blue".into(), trace: TraceParent::new_root() };
     let id = format!("{task}/notification");
-    let sent: Result<(), StoreError> = store
-        .write(Urgency::Work, move |tx| {
-            publish(tx, id, NOTIFICATION_SEND, &context, &send)
-        })
-        .await;
+    let sent: Result<(), StoreError> =
+        store.write(Urgency::Work, move |tx| publish(tx, id, NOTIFICATION_SEND, &context, &send)).await;
     sent.unwrap();
 }
 
 impl Running {
     /// The notifications about a task once none of `count` is pending any more.
     async fn settled(&self, task: &str, count: usize) -> Vec<Notification> {
-        self.until(task, |all| {
-            all.len() == count && all.iter().all(|n| n.status != DeliveryStatus::Pending)
-        })
-        .await
+        self.until(task, |all| all.len() == count && all.iter().all(|n| n.status != DeliveryStatus::Pending))
+            .await
     }
 
     async fn until(&self, task: &str, ready: impl Fn(&[Notification]) -> bool) -> Vec<Notification> {
@@ -113,31 +92,22 @@ impl Running {
     }
 
     async fn told(&self) -> Vec<NotificationDelivered> {
-        let read: Result<_, StoreError> = self
-            .store
-            .read(|tx| Ok(outbox::read_after(tx, &[NOTIFICATION_DELIVERED], 0, 100)?.0))
-            .await;
-        read.unwrap()
-            .iter()
-            .map(|entry| serde_json::from_str(&entry.payload).unwrap())
-            .collect()
+        let read: Result<_, StoreError> =
+            self.store.read(|tx| Ok(outbox::read_after(tx, &[NOTIFICATION_DELIVERED], 0, 100)?.0)).await;
+        read.unwrap().iter().map(|entry| serde_json::from_str(&entry.payload).unwrap()).collect()
     }
 }
 
 #[tokio::test]
 async fn a_webhook_that_fails_twice_gets_the_same_again_and_then_no_more() {
-    let receiver = Receiver::start(|n| {
-        if n < 2 {
-            Answer::status(500, "try\u{7} later")
-        } else {
-            Answer::status(200, "")
-        }
-    })
-    .await;
-    let service = start(
-        &Store::ephemeral(MIGRATIONS).unwrap(),
-        config(&[("hook", &receiver.url)]),
-    );
+    let receiver =
+        Receiver::start(
+            |n| {
+                if n < 2 { Answer::status(500, "try\u{7} later") } else { Answer::status(200, "") }
+            },
+        )
+        .await;
+    let service = start(&Store::ephemeral(MIGRATIONS).unwrap(), config(&[("hook", &receiver.url)]));
     send(&service.store, "t1").await;
     let settled = service.settled("t1", 1).await;
     assert_eq!(
@@ -172,16 +142,8 @@ async fn receivers_of_every_bad_kind_are_given_up_after_the_last_try() {
     let elsewhere = Receiver::start(|_| Answer::status(200, "")).await;
     let target = elsewhere.url.clone();
     let receivers = [
-        (
-            "hangs",
-            Receiver::start(|_| Answer::Hang).await,
-            "did not answer within 300 ms",
-        ),
-        (
-            "closes",
-            Receiver::start(|_| Answer::Raw(Vec::new())).await,
-            "cannot be asked",
-        ),
+        ("hangs", Receiver::start(|_| Answer::Hang).await, "did not answer within 300 ms"),
+        ("closes", Receiver::start(|_| Answer::Raw(Vec::new())).await, "cannot be asked"),
         (
             "babbles",
             Receiver::start(|_| Answer::Raw(b"\0\xff what?\r\n\r\n".to_vec())).await,
@@ -210,22 +172,14 @@ async fn receivers_of_every_bad_kind_are_given_up_after_the_last_try() {
             "redirects are not followed",
         ),
     ];
-    let mut channels: Vec<(&str, &str)> = receivers
-        .iter()
-        .map(|(name, r, _)| (*name, r.url.as_str()))
-        .collect();
+    let mut channels: Vec<(&str, &str)> =
+        receivers.iter().map(|(name, r, _)| (*name, r.url.as_str())).collect();
     channels.push(("nobody", "http://127.0.0.1:1/secret-path"));
     let service = start(&Store::ephemeral(MIGRATIONS).unwrap(), config(&channels));
     send(&service.store, "t1").await;
     let settled = service.settled("t1", channels.len()).await;
     for notification in &settled {
-        let Notification {
-            channel,
-            status,
-            attempts,
-            error,
-            ..
-        } = notification;
+        let Notification { channel, status, attempts, error, .. } = notification;
         let error = error.as_deref().unwrap();
         assert_eq!((*status, *attempts), (DeliveryStatus::Failed, 3), "{channel}");
         assert!(
@@ -240,25 +194,16 @@ async fn receivers_of_every_bad_kind_are_given_up_after_the_last_try() {
     }
     assert!(elsewhere.requests().is_empty(), "a redirect was followed");
     let told = service.told().await;
-    assert!(
-        told.len() == channels.len() && told.iter().all(|one| one.error.is_some()),
-        "{told:?}"
-    );
+    assert!(told.len() == channels.len() && told.iter().all(|one| one.error.is_some()), "{told:?}");
 }
 
 #[tokio::test]
 async fn an_endless_body_behind_a_2xx_does_not_matter() {
     let receiver =
         Receiver::start(|_| Answer::Endless(b"HTTP/1.1 204 Yes\r\n\r\n".to_vec(), b"ab ".to_vec())).await;
-    let service = start(
-        &Store::ephemeral(MIGRATIONS).unwrap(),
-        config(&[("hook", &receiver.url)]),
-    );
+    let service = start(&Store::ephemeral(MIGRATIONS).unwrap(), config(&[("hook", &receiver.url)]));
     send(&service.store, "t1").await;
-    assert_eq!(
-        service.settled("t1", 1).await[0].status,
-        DeliveryStatus::Delivered
-    );
+    assert_eq!(service.settled("t1", 1).await[0].status, DeliveryStatus::Delivered);
 }
 
 #[tokio::test]
@@ -273,16 +218,12 @@ async fn a_channel_that_hangs_delays_no_other_and_a_flood_gets_through() {
     }
     for n in 0..30 {
         let is_through = |all: &[Notification]| {
-            all.iter()
-                .any(|one| one.channel == "fast" && one.status == DeliveryStatus::Delivered)
+            all.iter().any(|one| one.channel == "fast" && one.status == DeliveryStatus::Delivered)
         };
         service.until(&format!("t{n}"), is_through).await;
     }
     assert_eq!(fast.requests().len(), 30);
-    assert!(
-        slow.requests().len() <= 8,
-        "more tries at a time than are allowed"
-    );
+    assert!(slow.requests().len() <= 8, "more tries at a time than are allowed");
 }
 
 #[tokio::test]
@@ -299,27 +240,11 @@ async fn after_a_crash_it_goes_on_under_the_same_key() {
     let second = start(&store, config(&[("hook", &receiver.url)]));
     let settled = second.settled("t1", 2).await;
     let by_name = |name: &str| settled.iter().find(|one| one.channel == name).unwrap();
-    assert_eq!(
-        (by_name("hook").status, by_name("hook").attempts),
-        (DeliveryStatus::Delivered, 2)
-    );
-    assert_eq!(
-        by_name("gone").error.as_deref(),
-        Some("there is no channel `gone` any more")
-    );
-    let keys: Vec<_> = hung
-        .requests()
-        .iter()
-        .map(|r| r.header("idempotency-key").map(str::to_owned))
-        .collect();
-    assert!(
-        keys.contains(
-            &receiver.requests()[0]
-                .header("idempotency-key")
-                .map(str::to_owned)
-        ),
-        "{keys:?}"
-    );
+    assert_eq!((by_name("hook").status, by_name("hook").attempts), (DeliveryStatus::Delivered, 2));
+    assert_eq!(by_name("gone").error.as_deref(), Some("there is no channel `gone` any more"));
+    let keys: Vec<_> =
+        hung.requests().iter().map(|r| r.header("idempotency-key").map(str::to_owned)).collect();
+    assert!(keys.contains(&receiver.requests()[0].header("idempotency-key").map(str::to_owned)), "{keys:?}");
     first.shutdown.request();
 }
 
@@ -329,14 +254,10 @@ async fn the_log_is_a_channel_and_a_message_is_one_notification() {
     let service = start(&store, Settings::default().validate().unwrap());
     send(&store, "t1").await;
     let settled = service.settled("t1", 1).await;
-    assert_eq!(
-        (settled[0].channel.as_str(), settled[0].status),
-        ("log", DeliveryStatus::Delivered)
-    );
+    assert_eq!((settled[0].channel.as_str(), settled[0].status), ("log", DeliveryStatus::Delivered));
     service.shutdown.request();
-    let forget: Result<usize, StoreError> = store
-        .write(Urgency::Work, |tx| tx.execute("DELETE FROM outbox_offsets", &[]))
-        .await;
+    let forget: Result<usize, StoreError> =
+        store.write(Urgency::Work, |tx| tx.execute("DELETE FROM outbox_offsets", &[])).await;
     forget.unwrap();
     let again = start(&store, Settings::default().validate().unwrap());
     send(&store, "t2").await;
@@ -349,63 +270,38 @@ async fn a_stop_waits_for_what_has_begun() {
     let receiver = Receiver::start(|_| Answer::Late(Duration::from_millis(100))).await;
     let store = Store::ephemeral(MIGRATIONS).unwrap();
     let http = aetherius_rpc::channel::http_client().unwrap();
-    let deps = Deps {
-        store: store.clone(),
-        key: key(),
-        metrics: Metrics::default(),
-        http,
-    };
+    let deps = Deps { store: store.clone(), key: key(), metrics: Metrics::default(), http };
     let service = Service::create(config(&[("hook", &receiver.url)]), deps);
     let shutdown = Shutdown::new();
     let running = tokio::spawn(service.run(shutdown.clone()));
     send(&store, "t1").await;
     receiver.until(1).await;
     shutdown.request();
-    tokio::time::timeout(Duration::from_secs(10), running)
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
     let later = start(&store, config(&[]));
     assert_eq!(later.settled("t1", 1).await[0].status, DeliveryStatus::Delivered);
 }
 
 #[tokio::test]
 async fn a_project_sees_its_own_and_a_role_that_may_not_read_nothing() {
-    let service = start(
-        &Store::ephemeral(MIGRATIONS).unwrap(),
-        Settings::default().validate().unwrap(),
-    );
+    let service = start(&Store::ephemeral(MIGRATIONS).unwrap(), Settings::default().validate().unwrap());
     send(&service.store, "t1").await;
     let id = service.settled("t1", 1).await[0].id.clone();
     let one = format!("/v1/notifications/{id}");
     let found: Notification = service.channel.get(&one, &caller("p")).await.unwrap();
     assert_eq!(found.id, id);
-    let hidden = service
-        .channel
-        .get::<Notification>(&one, &caller("q"))
-        .await
-        .unwrap_err();
+    let hidden = service.channel.get::<Notification>(&one, &caller("q")).await.unwrap_err();
     assert_eq!(hidden.code(), Some(Code::NotFound));
-    let none: Vec<Notification> = service
-        .channel
-        .get("/v1/notifications?task_id=t1", &caller("q"))
-        .await
-        .unwrap();
+    let none: Vec<Notification> =
+        service.channel.get("/v1/notifications?task_id=t1", &caller("q")).await.unwrap();
     assert!(none.is_empty());
-    let nameless = service
-        .channel
-        .get::<Vec<Notification>>("/v1/notifications", &caller("p"))
-        .await
-        .unwrap_err();
+    let nameless =
+        service.channel.get::<Vec<Notification>>("/v1/notifications", &caller("p")).await.unwrap_err();
     assert_eq!(nameless.code(), Some(Code::InvalidParameter));
     let mut webhook = caller("p");
     (webhook.caller.name, webhook.caller.roles) = ("hook".into(), vec!["webhook".into()]);
     for path in [one.as_str(), "/v1/notifications?task_id=t1"] {
-        let refused = service
-            .channel
-            .get::<serde_json::Value>(path, &webhook)
-            .await
-            .unwrap_err();
+        let refused = service.channel.get::<serde_json::Value>(path, &webhook).await.unwrap_err();
         assert_eq!(refused.code(), Some(Code::Forbidden), "{path}");
     }
 }

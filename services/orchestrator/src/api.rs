@@ -46,11 +46,7 @@ async fn create(
     Json(event): Json<StandardEvent>,
 ) -> Result<(StatusCode, Json<DiagnosticTask>), Problem> {
     caller.require(WRITERS)?;
-    let context = Context {
-        project_id: caller.project.clone(),
-        lane,
-        trace,
-    };
+    let context = Context { project_id: caller.project.clone(), lane, trace };
     let config = inner.config.clone();
     let task = inner
         .store
@@ -94,10 +90,7 @@ async fn list(
     let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let status = params.status.filter(|word| !word.is_empty()).map(|word| {
         TaskStatus::from_word(&word).ok_or_else(|| {
-            Problem::new(
-                Code::InvalidParameter,
-                format!("`status`: there is no state `{word}`"),
-            )
+            Problem::new(Code::InvalidParameter, format!("`status`: there is no state `{word}`"))
         })
     });
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
@@ -107,10 +100,7 @@ async fn list(
         after: given(params.after),
     };
     // One more than asked for tells whether there is a next page.
-    let found = inner
-        .store
-        .read(move |tx| store::list(tx, &caller.project, &filter, limit + 1))
-        .await;
+    let found = inner.store.read(move |tx| store::list(tx, &caller.project, &filter, limit + 1)).await;
     let mut items = found.map_err(refused)?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -131,36 +121,21 @@ async fn cancel(
 ) -> Result<Json<DiagnosticTask>, Problem> {
     caller.require(WRITERS)?;
     let stored = find(&inner, &caller, id).await?;
-    let (project, id, name) = (
-        caller.project.clone(),
-        stored.task.id.clone(),
-        caller.name.clone(),
-    );
+    let (project, id, name) = (caller.project.clone(), stored.task.id.clone(), caller.name.clone());
     let cancelled: Result<bool, StoreError> = inner
         .store
         .write(Urgency::Work, move |tx| {
             let now = store::get(tx, &project, &id)?.ok_or(StoreError::NotFound)?;
-            let open = matches!(
-                now.task.status,
-                TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running
-            );
+            let open =
+                matches!(now.task.status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running);
             if open {
-                store::end(
-                    tx,
-                    &now,
-                    TaskStatus::Cancelled,
-                    None,
-                    Some(format!("cancelled by {name}")),
-                )?;
+                store::end(tx, &now, TaskStatus::Cancelled, None, Some(format!("cancelled by {name}")))?;
             }
             Ok(open)
         })
         .await;
     if !cancelled.map_err(refused)? {
-        let detail = format!(
-            "the task is {} and cannot be cancelled",
-            stored.task.status.as_str()
-        );
+        let detail = format!("the task is {} and cannot be cancelled", stored.task.status.as_str());
         return Err(Problem::new(Code::Conflict, detail));
     }
     Ok(Json(find(&inner, &caller, stored.task.id).await?.task))
@@ -174,10 +149,7 @@ async fn retry(
     caller.require(WRITERS)?;
     let stored = find(&inner, &caller, id).await?;
     let (project, id) = (caller.project.clone(), stored.task.id.clone());
-    let again = inner
-        .store
-        .write(Urgency::Work, move |tx| store::again(tx, &project, &id))
-        .await;
+    let again = inner.store.write(Urgency::Work, move |tx| store::again(tx, &project, &id)).await;
     if !again.map_err(refused)? {
         let detail = format!(
             "the task is {} and has not ended; wait for it, or cancel it first",
@@ -192,21 +164,12 @@ async fn retry(
 async fn queue(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<QueueStatus>, Problem> {
     caller.require(READERS)?;
     let workers = inner.config.workers;
-    inner
-        .store
-        .read(move |tx| store::queue(tx, workers))
-        .await
-        .map(Json)
-        .map_err(refused)
+    inner.store.read(move |tx| store::queue(tx, workers)).await.map(Json).map_err(refused)
 }
 
 async fn find(inner: &Inner, caller: &Caller, id: String) -> Result<StoredTask, Problem> {
     let (project, wanted) = (caller.project.clone(), id.clone());
-    let found = inner
-        .store
-        .read(move |tx| store::get(tx, &project, &wanted))
-        .await
-        .map_err(refused)?;
+    let found = inner.store.read(move |tx| store::get(tx, &project, &wanted)).await.map_err(refused)?;
     found.ok_or_else(|| Problem::not_found("task", &id))
 }
 

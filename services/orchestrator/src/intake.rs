@@ -18,12 +18,5 @@ pub(crate) async fn run(inner: Arc<Inner>, shutdown: Shutdown) {
         store::create(tx, event, &message.context, &inner.config)?;
         Ok(())
     };
-    aetherius_bus::consume(
-        database,
-        EVENT_RECEIVED_CONSUMER,
-        &[EVENT_RECEIVED],
-        handle,
-        shutdown,
-    )
-    .await;
+    aetherius_bus::consume(database, EVENT_RECEIVED_CONSUMER, &[EVENT_RECEIVED], handle, shutdown).await;
 }

@@ -27,12 +27,7 @@ pub(crate) fn claim(
     );
     let mut claimed = Vec::new();
     while claimed.len() < limit {
-        let params = [
-            owner.into(),
-            (now + ttl).into(),
-            now.into(),
-            (now + task_timeout).into(),
-        ];
+        let params = [owner.into(), (now + ttl).into(), now.into(), (now + task_timeout).into()];
         let Some(task) = tx.query_opt(&sql, &params, stored_task)? else {
             break;
         };
@@ -67,11 +62,7 @@ pub(crate) fn check(tx: &Tx<'_>, held: &StoredTask) -> Result<(), LeaseError> {
         &[(&held.task.id).into()],
         |row| row.get(0),
     )?;
-    if epoch == Some(held.lease_epoch) {
-        Ok(())
-    } else {
-        Err(LeaseError::Lost)
-    }
+    if epoch == Some(held.lease_epoch) { Ok(()) } else { Err(LeaseError::Lost) }
 }
 
 /// Gives a task back, to go on at once or after `delay`.

@@ -60,36 +60,17 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
-        let Deps {
-            store,
-            key,
-            metrics,
-            clients,
-        } = deps;
+        let Deps { store, key, metrics, clients } = deps;
         let metrics = metrics::TaskMetrics::register(&metrics);
-        let inner = Inner {
-            config,
-            store,
-            key,
-            clients,
-            metrics,
-            waiting: AtomicU32::new(0),
-            work: Notify::new(),
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner =
+            Inner { config, store, key, clients, metrics, waiting: AtomicU32::new(0), work: Notify::new() };
+        Self { inner: Arc::new(inner) }
     }
 
     /// `/v1/tasks…` and `/v1/queue/status`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.inner));
-        aetherius_rpc::kit::wrap(
-            router,
-            "orchestrator",
-            &self.inner.key,
-            aetherius_rpc::kit::BODY_BYTES_MAX,
-        )
+        aetherius_rpc::kit::wrap(router, "orchestrator", &self.inner.key, aetherius_rpc::kit::BODY_BYTES_MAX)
     }
 
     /// Makes tasks of events and works on them until a stop is asked for. Tasks in work then give their leases back and go on

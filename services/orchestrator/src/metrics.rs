@@ -27,11 +27,7 @@ impl TaskMetrics {
             seconds: Histogram::new([0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 600.0]),
         };
         metrics.register("aetherius", |registry| {
-            registry.register(
-                "queue_depth",
-                "Tasks that wait for a worker",
-                these.queue_depth.clone(),
-            );
+            registry.register("queue_depth", "Tasks that wait for a worker", these.queue_depth.clone());
             registry.register("tasks_running", "Tasks in work", these.running.clone());
             registry.register("tasks_ended", "Tasks ended, by how", these.ended.clone());
             registry.register(
@@ -44,17 +40,12 @@ impl TaskMetrics {
     }
 
     pub(crate) fn show(&self, queue: &QueueStatus) {
-        self.queue_depth
-            .set(i64::try_from(queue.pending + queue.scheduled).unwrap_or(i64::MAX));
+        self.queue_depth.set(i64::try_from(queue.pending + queue.scheduled).unwrap_or(i64::MAX));
         self.running.set(i64::try_from(queue.running).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn ended(&self, status: TaskStatus, seconds: f64) {
-        self.ended
-            .get_or_create(&StatusLabel {
-                status: status.as_str(),
-            })
-            .inc();
+        self.ended.get_or_create(&StatusLabel { status: status.as_str() }).inc();
         self.seconds.observe(seconds);
     }
 }

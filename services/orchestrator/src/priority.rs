@@ -14,24 +14,10 @@ pub(crate) fn priority(event: &StandardEvent, frequency: i64, config: &Config) -
         Severity::Medium => 10,
         Severity::Low => 1,
     };
-    let cluster = config
-        .cluster_weights
-        .get(&event.cluster_id)
-        .copied()
-        .unwrap_or(0);
-    let namespace = config
-        .namespace_weights
-        .get(&event.namespace)
-        .copied()
-        .unwrap_or(0);
-    let frequent = if frequency > FREQUENT {
-        frequency.saturating_mul(2)
-    } else {
-        0
-    };
-    [cluster, namespace, frequent]
-        .into_iter()
-        .fold(severity, i64::saturating_add)
+    let cluster = config.cluster_weights.get(&event.cluster_id).copied().unwrap_or(0);
+    let namespace = config.namespace_weights.get(&event.namespace).copied().unwrap_or(0);
+    let frequent = if frequency > FREQUENT { frequency.saturating_mul(2) } else { 0 };
+    [cluster, namespace, frequent].into_iter().fold(severity, i64::saturating_add)
 }
 
 #[cfg(test)]

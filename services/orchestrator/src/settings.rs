@@ -64,35 +64,14 @@ impl Settings {
         let mut problems = Vec::new();
         let mut bounded = |path: &str, value: u64, least: u64, most: u64, unit: &str| {
             if !(least..=most).contains(&value) {
-                problems.push(Problem::new(
-                    path,
-                    format!("must be from {least} to {most} {unit}"),
-                ));
+                problems.push(Problem::new(path, format!("must be from {least} to {most} {unit}")));
             }
         };
-        bounded(
-            "max_concurrent_tasks",
-            self.max_concurrent_tasks.into(),
-            1,
-            10_000,
-            "tasks",
-        );
-        bounded(
-            "task_timeout",
-            self.task_timeout.0.as_secs(),
-            1,
-            86_400,
-            "seconds",
-        );
+        bounded("max_concurrent_tasks", self.max_concurrent_tasks.into(), 1, 10_000, "tasks");
+        bounded("task_timeout", self.task_timeout.0.as_secs(), 1, 86_400, "seconds");
         bounded("retry_attempts", self.retry_attempts.into(), 0, 100, "attempts");
         bounded("retry_delay", self.retry_delay.0.as_secs(), 0, 86_400, "seconds");
-        bounded(
-            "worker_pool_size",
-            self.worker_pool_size.into(),
-            1,
-            1000,
-            "workers",
-        );
+        bounded("worker_pool_size", self.worker_pool_size.into(), 1, 1000, "workers");
         bounded("lease_ttl", self.lease_ttl.0.as_secs(), 3, 3600, "seconds");
         bounded("queue_max", self.queue_max.into(), 1, 100_000_000, "tasks");
         if !problems.is_empty() {

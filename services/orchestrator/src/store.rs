@@ -117,11 +117,7 @@ pub(crate) fn create(
             |row| row.get(0),
         );
     }
-    let created = TaskCreated {
-        task_id: id.clone(),
-        event_id: event.id,
-        priority,
-    };
+    let created = TaskCreated { task_id: id.clone(), event_id: event.id, priority };
     aetherius_bus::publish(tx, format!("{id}/created"), TASK_CREATED, context, &created)?;
     Ok(id)
 }
@@ -180,11 +176,13 @@ pub(crate) fn list(
     }
     params.push(limit.into());
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
-    Ok(tx
-        .query(&sql, &params, stored_task)?
-        .into_iter()
-        .map(|stored| stored.task)
-        .collect())
+    Ok(tx.query(&sql, &params, stored_task)?.into_iter().map(|stored| stored.task).collect())
+}
+
+/// Whether a task waits for a worker.
+pub(crate) fn any_waiting(tx: &Tx<'_>) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM orchestrator_tasks WHERE status = 'pending' LIMIT 1";
+    Ok(tx.query_opt(sql, &[], |_| Ok(()))?.is_some())
 }
 
 /// How many wait and work; of all projects, because workers are shared.
@@ -232,12 +230,8 @@ pub(crate) fn end(
             Timestamp::now().into(),
         ],
     )?;
-    let completed = TaskCompleted {
-        task_id: stored.task.id.clone(),
-        event: stored.task.context.clone(),
-        result,
-        error,
-    };
+    let completed =
+        TaskCompleted { task_id: stored.task.id.clone(), event: stored.task.context.clone(), result, error };
     let id = format!("{}/completed", stored.journal_scope());
     aetherius_bus::publish(tx, id, TASK_COMPLETED, &stored.context, &completed)
 }
@@ -281,17 +275,8 @@ pub(crate) fn stored_task(row: &Row) -> Result<StoredTask, StoreError> {
         error_message: row.get(16)?,
         trace_id: trace.trace_id_hex(),
     };
-    let context = Context {
-        project_id,
-        lane: row.get(17)?,
-        trace,
-    };
-    Ok(StoredTask {
-        task,
-        context,
-        generation: row.get(18)?,
-        lease_epoch: row.get(19)?,
-    })
+    let context = Context { project_id, lane: row.get(17)?, trace };
+    Ok(StoredTask { task, context, generation: row.get(18)?, lease_epoch: row.get(19)? })
 }
 
 /// The columns that [`stored_task`] reads, for statements of other files.

@@ -27,7 +27,7 @@ pub(crate) async fn run(inner: Arc<Inner>, shutdown: Shutdown) {
         Ok(0) => {}
         Ok(freed) => tracing::info!(freed, "tasks of the process before go on"),
         Err(error) => {
-            tracing::error!(error = %chain(&error), "tasks of the process before could not be freed")
+            tracing::error!(error = %chain(&error), "tasks of the process before could not be freed");
         }
     }
     let owner = uuid::Uuid::new_v4().to_string();
@@ -72,31 +72,13 @@ async fn take(inner: &Inner, owner: &str, free: &Semaphore) -> Vec<StoredTask> {
     if limit == 0 {
         return Vec::new();
     }
-    let waiting: Result<bool, StoreError> = inner
-        .store
-        .read(|tx| {
-            let first = tx.query_opt(
-                "SELECT 1 FROM orchestrator_tasks WHERE status = 'pending' LIMIT 1",
-                &[],
-                |_| Ok(()),
-            )?;
-            Ok(first.is_some())
-        })
-        .await;
+    let waiting: Result<bool, StoreError> = inner.store.read(store::any_waiting).await;
     if !matches!(waiting, Ok(true)) {
         return Vec::new();
     }
-    let (owner, ttl, timeout) = (
-        owner.to_owned(),
-        inner.config.lease_ttl,
-        inner.config.task_timeout,
-    );
-    let claimed = inner
-        .store
-        .write(Urgency::Work, move |tx| {
-            lease::claim(tx, &owner, limit, ttl, timeout)
-        })
-        .await;
+    let (owner, ttl, timeout) = (owner.to_owned(), inner.config.lease_ttl, inner.config.task_timeout);
+    let claimed =
+        inner.store.write(Urgency::Work, move |tx| lease::claim(tx, &owner, limit, ttl, timeout)).await;
     claimed.unwrap_or_else(|error: StoreError| {
         tracing::warn!(error = %chain(&error), "no task could be taken");
         Vec::new()
@@ -109,10 +91,7 @@ async fn tick(inner: &Inner) {
     let queue = inner.store.read(move |tx| store::queue(tx, workers)).await;
     match looked.and(queue) {
         Ok(queue) => {
-            inner.waiting.store(
-                u32::try_from(queue.pending).unwrap_or(u32::MAX),
-                Ordering::Relaxed,
-            );
+            inner.waiting.store(u32::try_from(queue.pending).unwrap_or(u32::MAX), Ordering::Relaxed);
             inner.metrics.show(&queue);
         }
         Err(error) => tracing::warn!(error = %chain(&error), "the queue could not be looked after"),
@@ -148,15 +127,8 @@ async fn answer(inner: &Inner, held: &StoredTask) -> Result<TaskResult, Workflow
         context.deadline =
             Duration::try_from(timeout_at - Timestamp::now()).unwrap_or(Duration::from_secs(1));
     }
-    workflow::diagnose(
-        &task.context,
-        &task.id,
-        &held.journal_scope(),
-        &inner.clients,
-        &inner.store,
-        &context,
-    )
-    .await
+    workflow::diagnose(&task.context, &task.id, &held.journal_scope(), &inner.clients, &inner.store, &context)
+        .await
 }
 
 /// Renews the lease for as long as it can be renewed.
@@ -165,10 +137,7 @@ async fn keep(inner: &Inner, held: &StoredTask) -> LeaseError {
     loop {
         tokio::time::sleep(ttl / 3).await;
         let renewed = held.clone();
-        if let Err(error) = inner
-            .store
-            .write(Urgency::Work, move |tx| lease::renew(tx, &renewed, ttl))
-            .await
+        if let Err(error) = inner.store.write(Urgency::Work, move |tx| lease::renew(tx, &renewed, ttl)).await
         {
             return error;
         }
@@ -182,11 +151,7 @@ async fn settle(
 ) -> Result<(), LeaseError> {
     match outcome {
         Ok(result) => {
-            let cause = result
-                .diagnosis
-                .root_cause
-                .as_ref()
-                .map_or("none", |cause| cause.rule.as_str());
+            let cause = result.diagnosis.root_cause.as_ref().map_or("none", |cause| cause.rule.as_str());
             tracing::info!(root_cause = cause, steps = result.steps.len(), "diagnosed");
             finish(inner, held, TaskStatus::Completed, Some(result), None).await
         }
@@ -208,9 +173,7 @@ async fn finish(
     result: Option<TaskResult>,
     error: Option<String>,
 ) -> Result<(), LeaseError> {
-    let seconds = Timestamp::now()
-        .duration_since(held.task.created_at)
-        .as_secs_f64();
+    let seconds = Timestamp::now().duration_since(held.task.created_at).as_secs_f64();
     inner
         .store
         .write(Urgency::Work, move |tx| {
@@ -222,8 +185,5 @@ async fn finish(
 }
 
 async fn give_back(inner: &Inner, held: StoredTask, again: Again) -> Result<(), LeaseError> {
-    inner
-        .store
-        .write(Urgency::Work, move |tx| lease::release(tx, &held, again))
-        .await
+    inner.store.write(Urgency::Work, move |tx| lease::release(tx, &held, again)).await
 }

@@ -69,19 +69,12 @@ pub async fn diagnose(
             Some(Code::NotFound) => WorkflowError::UnknownCluster(event.cluster_id.clone()),
             _ => error.into(),
         };
-        let cluster = clients
-            .execution
-            .cluster(&event.cluster_id, context)
-            .await
-            .map_err(unknown)?;
+        let cluster = clients.execution.cluster(&event.cluster_id, context).await.map_err(unknown)?;
         let mut event = event.clone();
         if event.namespace.is_empty() {
             event.namespace = cluster.namespace;
         }
-        let request = AnalyzeRequest {
-            event,
-            source: cluster.source,
-        };
+        let request = AnalyzeRequest { event, source: cluster.source };
         Ok::<_, WorkflowError>(clients.reasoning.strategy(&request, context).await?)
     })
     .await?;
@@ -91,10 +84,7 @@ pub async fn diagnose(
         Ok::<_, WorkflowError>(clients.reasoning.conclude(&request, context).await?)
     })
     .await?;
-    Ok(TaskResult {
-        diagnosis,
-        steps: request.steps,
-    })
+    Ok(TaskResult { diagnosis, steps: request.steps })
 }
 
 async fn execute(
@@ -106,17 +96,10 @@ async fn execute(
 ) -> Result<Vec<StepResult>, CallError> {
     let running = strategy.steps.into_iter().map(|step| {
         let context = context.clone().once(format!("{scope}/{}", step.id));
-        let request = StepRequest {
-            task_id: task_id.to_owned(),
-            step_id: step.id,
-            command: step.command,
-        };
+        let request = StepRequest { task_id: task_id.to_owned(), step_id: step.id, command: step.command };
         async move { clients.execution.execute_step(&request, &context).await }
     });
-    futures::stream::iter(running)
-        .buffered(STEPS_AT_ONCE)
-        .try_collect()
-        .await
+    futures::stream::iter(running).buffered(STEPS_AT_ONCE).try_collect().await
 }
 
 /// What the journal holds under `key`, else what `make` gives, once the journal holds it.
@@ -126,10 +109,8 @@ where
     F: Future<Output = Result<T, WorkflowError>>,
 {
     let wanted = scope.to_owned();
-    let known: Option<String> = store
-        .read(move |tx| journal::recall(tx, &wanted, key))
-        .await
-        .map_err(WorkflowError::Store)?;
+    let known: Option<String> =
+        store.read(move |tx| journal::recall(tx, &wanted, key)).await.map_err(WorkflowError::Store)?;
     let stands = match known {
         Some(payload) => payload,
         None => {

@@ -100,9 +100,7 @@ fn commands_of(found: &KnowledgeMatch, namespace: &str) -> Vec<Command> {
     let Some(lines) = found.entry.metadata.get("commands") else {
         return Vec::new();
     };
-    let argvs = lines
-        .lines()
-        .map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let argvs = lines.lines().map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
     argvs
         .filter_map(|mut argv| {
             (argv.first()? == "kubectl" && argv.len() > 1).then(|| Command {

@@ -19,11 +19,7 @@ impl Proof {
                 evidence.push(citation);
             }
         }
-        if evidence.is_empty() {
-            None
-        } else {
-            Some(Self(evidence))
-        }
+        if evidence.is_empty() { None } else { Some(Self(evidence)) }
     }
 
     /// The citations.

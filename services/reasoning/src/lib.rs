@@ -48,24 +48,13 @@ impl Service {
     /// Builds and wires.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
-        let state = api::State {
-            config,
-            knowledge: deps.knowledge,
-        };
-        Self {
-            state: Arc::new(state),
-            key: deps.key,
-        }
+        let state = api::State { config, knowledge: deps.knowledge };
+        Self { state: Arc::new(state), key: deps.key }
     }
 
     /// `/v1/strategies` and `/v1/decisions`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.state));
-        aetherius_rpc::kit::wrap(
-            router,
-            "reasoning",
-            &self.key,
-            self.state.config.outputs_bytes_max,
-        )
+        aetherius_rpc::kit::wrap(router, "reasoning", &self.key, self.state.config.outputs_bytes_max)
     }
 }

@@ -10,10 +10,7 @@ use crate::adapter::{Form, Kind, Query};
 #[must_use]
 pub(crate) fn plan(source: &Source, namespace: &str) -> Vec<Command> {
     match source {
-        Source::Live => LIVE
-            .iter()
-            .map(|kind| command(&live(kind, namespace), namespace))
-            .collect(),
+        Source::Live => LIVE.iter().map(|kind| command(&live(kind, namespace), namespace)).collect(),
         Source::Recorded { catalog } => recorded(catalog, namespace),
     }
 }
@@ -26,19 +23,13 @@ fn live(kind: &str, namespace: &str) -> Vec<String> {
         (_, "") => &["-A"],
         (_, namespace) => &["-n", namespace],
     };
-    let words = ["get", kind]
-        .into_iter()
-        .chain(scope.iter().copied())
-        .chain(["-o", "json"]);
+    let words = ["get", kind].into_iter().chain(scope.iter().copied()).chain(["-o", "json"]);
     words.map(str::to_owned).collect()
 }
 
 fn command(argv: &[String], namespace: &str) -> Command {
-    let (action, args) = argv
-        .split_first()
-        .map_or((String::new(), Vec::new()), |(verb, rest)| {
-            (verb.clone(), rest.to_vec())
-        });
+    let (action, args) =
+        argv.split_first().map_or((String::new(), Vec::new()), |(verb, rest)| (verb.clone(), rest.to_vec()));
     Command {
         tool: "kubectl".to_owned(),
         action,
@@ -56,26 +47,13 @@ fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
         .filter(|(_, query)| is_readable(query) && is_in_scope(query, namespace))
         .collect();
     let mut commands = Vec::new();
-    for kind in [
-        Kind::Pod,
-        Kind::Event,
-        Kind::Node,
-        Kind::Deployment,
-        Kind::ReplicaSet,
-    ] {
+    for kind in [Kind::Pod, Kind::Event, Kind::Node, Kind::Deployment, Kind::ReplicaSet] {
         let of_kind: Vec<_> = queries.iter().filter(|(_, query)| query.kind == kind).collect();
         let spaces: BTreeSet<&str> = of_kind.iter().map(|(_, query)| query.namespace).collect();
         for space in spaces {
-            let here: Vec<_> = of_kind
-                .iter()
-                .copied()
-                .filter(|(_, query)| query.namespace == space)
-                .collect();
-            commands.extend(
-                choose(&here)
-                    .into_iter()
-                    .map(|line| command(&line[1..], namespace)),
-            );
+            let here: Vec<_> =
+                of_kind.iter().copied().filter(|(_, query)| query.namespace == space).collect();
+            commands.extend(choose(&here).into_iter().map(|line| command(&line[1..], namespace)));
         }
     }
     commands
@@ -84,9 +62,7 @@ fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
 fn with_tool(line: &[String]) -> Vec<String> {
     match line.first() {
         Some(tool) if tool == "kubectl" => line.to_vec(),
-        _ => std::iter::once("kubectl".to_owned())
-            .chain(line.iter().cloned())
-            .collect(),
+        _ => std::iter::once("kubectl".to_owned()).chain(line.iter().cloned()).collect(),
     }
 }
 
@@ -108,9 +84,7 @@ fn is_in_scope(query: &Query<'_>, namespace: &str) -> bool {
 /// Of the commands for one kind and namespace, those that none of the others makes needless.
 fn choose<'a>(here: &[&(&'a [String], Query<'_>)]) -> Vec<&'a [String]> {
     let list = |wanted: fn(&Query<'_>) -> bool| {
-        here.iter()
-            .find(|(_, query)| query.is_list() && wanted(query))
-            .map(|(line, _)| *line)
+        here.iter().find(|(_, query)| query.is_list() && wanted(query)).map(|(line, _)| *line)
     };
     if let Some(json) = list(|query| query.form == Form::Json) {
         return vec![json];

@@ -50,32 +50,23 @@ fn nature(finding: &Finding) -> Nature {
 fn gap(step: &StepResult) -> Option<String> {
     let command = &step.command;
     if step.verdict.verdict == Decision::Deny {
-        return Some(format!(
-            "`{command}` was denied: {}",
-            sentence(&step.verdict.reason)
-        ));
+        return Some(format!("`{command}` was denied: {}", sentence(&step.verdict.reason)));
     }
     match step.status {
         StepStatus::Timeout => Some(format!("`{command}` did not finish in time.")),
-        StepStatus::Failed => Some(format!(
-            "`{command}` failed with exit code {}: {}",
-            step.exit_code,
-            sentence(&step.error)
-        )),
-        StepStatus::Success if step.truncated => Some(format!(
-            "The output of `{command}` was cut; its end was not looked at."
-        )),
+        StepStatus::Failed => {
+            Some(format!("`{command}` failed with exit code {}: {}", step.exit_code, sentence(&step.error)))
+        }
+        StepStatus::Success if step.truncated => {
+            Some(format!("The output of `{command}` was cut; its end was not looked at."))
+        }
         StepStatus::Success => None,
     }
 }
 
 /// The first line, as the end of a sentence.
 fn sentence(text: &str) -> String {
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("no reason given");
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given");
     format!("{}.", line.trim_end_matches('.'))
 }
 

@@ -13,10 +13,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            knowledge_threshold: 0.8,
-            outputs_bytes_max: 64 << 20,
-        }
+        Self { knowledge_threshold: 0.8, outputs_bytes_max: 64 << 20 }
     }
 }
 
@@ -38,10 +35,7 @@ impl Settings {
             problems.push(Problem::new("knowledge_threshold", "must be from 0 to 1"));
         }
         if !(1 << 20..=1 << 30).contains(&self.outputs_bytes_max) {
-            problems.push(Problem::new(
-                "outputs_bytes_max",
-                "must be from 1048576 to 1073741824 bytes",
-            ));
+            problems.push(Problem::new("outputs_bytes_max", "must be from 1048576 to 1073741824 bytes"));
         }
         if !problems.is_empty() {
             return Err(problems);

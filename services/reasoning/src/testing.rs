@@ -12,11 +12,7 @@ pub(crate) fn step(command: &str, output: &str) -> StepResult {
         step_id: String::new(),
         command: command.to_owned(),
         argv: command.split_whitespace().map(str::to_owned).collect(),
-        verdict: Verdict {
-            verdict: Decision::Allow,
-            reason: String::new(),
-            checks_passed: Vec::new(),
-        },
+        verdict: Verdict { verdict: Decision::Allow, reason: String::new(), checks_passed: Vec::new() },
         status: StepStatus::Success,
         output: output.to_owned(),
         output_hash: format!("hash of {command}"),
@@ -31,18 +27,10 @@ pub(crate) fn step(command: &str, output: &str) -> StepResult {
 /// True when the excerpt stands, byte for byte, at its line of the output with its hash.
 pub(crate) fn is_grounded(evidence: &Evidence, outputs: &[StepResult]) -> bool {
     let count = evidence.excerpt.split('\n').count();
-    outputs
-        .iter()
-        .filter(|output| output.output_hash == evidence.output_hash)
-        .any(|output| {
-            let lines: Vec<&str> = output
-                .output
-                .split('\n')
-                .skip(evidence.line - 1)
-                .take(count)
-                .collect();
-            !evidence.excerpt.is_empty() && lines.join("\n") == evidence.excerpt
-        })
+    outputs.iter().filter(|output| output.output_hash == evidence.output_hash).any(|output| {
+        let lines: Vec<&str> = output.output.split('\n').skip(evidence.line - 1).take(count).collect();
+        !evidence.excerpt.is_empty() && lines.join("\n") == evidence.excerpt
+    })
 }
 
 /// A described pod that waits: `state` are the lines of its container, `events` its events without their columns.
@@ -65,18 +53,10 @@ pub(crate) fn found(rule: &Rule, outputs: &[StepResult]) -> Vec<String> {
     let findings = (rule.check)(&observe(outputs));
     for finding in &findings {
         assert!(
-            rule.causes
-                .iter()
-                .any(|cause| cause.id == finding.rule && cause.taxonomy == finding.taxonomy)
+            rule.causes.iter().any(|cause| cause.id == finding.rule && cause.taxonomy == finding.taxonomy)
         );
         assert!(!finding.evidence.is_empty());
-        assert!(
-            finding
-                .evidence
-                .iter()
-                .all(|evidence| is_grounded(evidence, outputs)),
-            "{finding:#?}"
-        );
+        assert!(finding.evidence.iter().all(|evidence| is_grounded(evidence, outputs)), "{finding:#?}");
     }
     findings
         .iter()
@@ -90,21 +70,11 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
     vec![
         vec![described_pod(
             "goat-5c6d7f8b9c-4kx2z",
-            &[
-                "Image:  hub.example/farm/goat:9",
-                "State:  Waiting",
-                "  Reason:  ErrImagePull",
-            ],
+            &["Image:  hub.example/farm/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"],
             &[("Failed", pull)],
         )],
-        vec![step(
-            "kubectl get pods -n bakery -o json",
-            include_str!("adapter/tests/pod.json"),
-        )],
-        vec![step(
-            "kubectl describe pods -n bakery",
-            include_str!("adapter/tests/pod.txt"),
-        )],
+        vec![step("kubectl get pods -n bakery -o json", include_str!("adapter/tests/pod.json"))],
+        vec![step("kubectl describe pods -n bakery", include_str!("adapter/tests/pod.txt"))],
         vec![
             step(
                 "kubectl get nodes",

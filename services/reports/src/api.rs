@@ -57,24 +57,11 @@ async fn list(
     caller.require(READERS)?;
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
     if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(
-            Code::InvalidParameter,
-            format!("`limit` must be from 1 to {LIMIT_MAX}"),
-        ));
+        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
     }
     let after = query.after.filter(|after| !after.is_empty());
-    let filter = Filter {
-        project_id: caller.project,
-        archived_too: query.archived,
-        after,
-        limit,
-    };
-    state
-        .store
-        .read(move |tx| store::list(tx, &filter))
-        .await
-        .map(Json)
-        .map_err(refused)
+    let filter = Filter { project_id: caller.project, archived_too: query.archived, after, limit };
+    state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
 }
 
 async fn one(
@@ -143,22 +130,14 @@ async fn archive(
     let (project, wanted) = (caller.project.clone(), id.clone());
     let put_away =
         move |tx: &aetherius_store::Tx<'_>| store::archive(tx, &project, &wanted, Timestamp::now());
-    state
-        .store
-        .write(Urgency::Acknowledgement, put_away)
-        .await
-        .map_err(refused)?;
+    state.store.write(Urgency::Acknowledgement, put_away).await.map_err(refused)?;
     find(&state, &caller, Key::Report(id)).await.map(Json)
 }
 
 async fn find(state: &State, caller: &Caller, key: Key) -> Result<Document, Problem> {
     caller.require(READERS)?;
     let (project, wanted) = (caller.project.clone(), key.clone());
-    let found = state
-        .store
-        .read(move |tx| store::get(tx, &project, &wanted))
-        .await
-        .map_err(refused)?;
+    let found = state.store.read(move |tx| store::get(tx, &project, &wanted)).await.map_err(refused)?;
     found.ok_or_else(|| match &key {
         Key::Report(id) => Problem::not_found("report", id),
         Key::Task(id) => Problem::not_found("report on the task", id),

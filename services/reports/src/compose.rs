@@ -15,17 +15,9 @@ const TITLE_CHARS_MAX: usize = 200;
 
 /// The report on a task that has ended, without the claims that do not hold.
 pub(crate) fn compose(completed: TaskCompleted, context: &Context, now: Timestamp) -> Document {
-    let TaskCompleted {
-        task_id,
-        event,
-        result,
-        error,
-    } = completed;
-    let error = error.or_else(|| {
-        result
-            .is_none()
-            .then(|| "it ended without a result and without a reason".to_owned())
-    });
+    let TaskCompleted { task_id, event, result, error } = completed;
+    let error = error
+        .or_else(|| result.is_none().then(|| "it ended without a result and without a reason".to_owned()));
     let report = Report {
         id: report_id(&task_id),
         task_id,
@@ -37,38 +29,23 @@ pub(crate) fn compose(completed: TaskCompleted, context: &Context, now: Timestam
         trace_id: context.trace.trace_id_hex(),
     };
     let (report, left_out) = keep_grounded(report);
-    let mut document = Document {
-        report,
-        error,
-        left_out,
-        archived_at: None,
-    };
+    let mut document = Document { report, error, left_out, archived_at: None };
     document.report.title = title(&document);
     document
 }
 
 /// The same for the same task, so that links outlive a repeat.
 pub(crate) fn report_id(task_id: &str) -> String {
-    let digest = Sha256::new()
-        .chain_update("aetherius.report\0")
-        .chain_update(task_id)
-        .finalize();
+    let digest = Sha256::new().chain_update("aetherius.report\0").chain_update(task_id).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 fn no_result() -> TaskResult {
-    let diagnosis = Diagnosis {
-        root_cause: None,
-        other_findings: Vec::new(),
-        strategy: String::new(),
-        gaps: Vec::new(),
-    };
-    TaskResult {
-        diagnosis,
-        steps: Vec::new(),
-    }
+    let diagnosis =
+        Diagnosis { root_cause: None, other_findings: Vec::new(), strategy: String::new(), gaps: Vec::new() };
+    TaskResult { diagnosis, steps: Vec::new() }
 }
 
 fn title(document: &Document) -> String {
@@ -78,6 +55,7 @@ fn title(document: &Document) -> String {
     let title = match (document.outcome(), &report.result.diagnosis.root_cause) {
         (_, Some(cause)) => cause.summary.clone(),
         (Outcome::Failed, None) => format!("Not diagnosed: {about}"),
+        (Outcome::NotLooked, None) => format!("Nothing could be looked at for {about}"),
         (Outcome::Unproven, None) => format!("No proven root cause for {about}"),
         (_, None) => format!("No fault found for {about}"),
     };

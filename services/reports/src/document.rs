@@ -29,10 +29,12 @@ impl Document {
             Outcome::Found
         } else if self.error.is_some() {
             Outcome::Failed
-        } else if self.left_out.is_empty() {
-            Outcome::NothingFound
-        } else {
+        } else if !self.left_out.is_empty() {
             Outcome::Unproven
+        } else if self.report.result.outputs_seen() == 0 {
+            Outcome::NotLooked
+        } else {
+            Outcome::NothingFound
         }
     }
 }
@@ -45,6 +47,8 @@ pub enum Outcome {
     Found,
     /// No fault, which is an answer too.
     NothingFound,
+    /// Nothing could be looked at, so nothing is known.
+    NotLooked,
     /// A root cause was named, but its evidence did not hold.
     Unproven,
     /// The task failed.
@@ -58,6 +62,7 @@ impl Outcome {
         match self {
             Self::Found => "found",
             Self::NothingFound => "nothing_found",
+            Self::NotLooked => "not_looked",
             Self::Unproven => "unproven",
             Self::Failed => "failed",
         }

@@ -17,11 +17,7 @@ mod tests;
 /// What does not hold, one sentence for each.
 pub fn check_grounded(report: &Report) -> Result<(), Vec<String>> {
     let (_, left_out) = keep_grounded(report.clone());
-    if left_out.is_empty() {
-        Ok(())
-    } else {
-        Err(left_out)
-    }
+    if left_out.is_empty() { Ok(()) } else { Err(left_out) }
 }
 
 /// The report without the claims that do not hold, and what is wrong with those.
@@ -29,15 +25,10 @@ pub(crate) fn keep_grounded(mut report: Report) -> (Report, Vec<String>) {
     let mut left_out = Vec::new();
     let outputs = Outputs::of(&report.result.steps);
     let diagnosis = &mut report.result.diagnosis;
-    diagnosis.root_cause = diagnosis
-        .root_cause
-        .take()
-        .and_then(|cause| outputs.keep(cause, &mut left_out));
+    diagnosis.root_cause = diagnosis.root_cause.take().and_then(|cause| outputs.keep(cause, &mut left_out));
     let others = std::mem::take(&mut diagnosis.other_findings);
-    diagnosis.other_findings = others
-        .into_iter()
-        .filter_map(|finding| outputs.keep(finding, &mut left_out))
-        .collect();
+    diagnosis.other_findings =
+        others.into_iter().filter_map(|finding| outputs.keep(finding, &mut left_out)).collect();
     (report, left_out)
 }
 
@@ -57,12 +48,10 @@ impl<'a> Outputs<'a> {
         let mut by_hash: HashMap<&str, Output<'_>> = HashMap::new();
         for step in steps {
             if hex::encode(Sha256::digest(step.output.as_bytes())) == step.output_hash {
-                let output = by_hash
-                    .entry(step.output_hash.as_str())
-                    .or_insert_with(|| Output {
-                        lines: step.output.split('\n').collect(),
-                        commands: Vec::new(),
-                    });
+                let output = by_hash.entry(step.output_hash.as_str()).or_insert_with(|| Output {
+                    lines: step.output.split('\n').collect(),
+                    commands: Vec::new(),
+                });
                 output.commands.push(&step.command);
             }
         }
@@ -86,39 +75,25 @@ impl<'a> Outputs<'a> {
     }
 
     fn check(&self, evidence: &Evidence) -> Result<(), String> {
-        let Evidence {
-            output_hash,
-            command,
-            excerpt,
-            line,
-            ..
-        } = evidence;
+        let Evidence { output_hash, command, excerpt, line, .. } = evidence;
         let output = self
             .by_hash
             .get(output_hash.as_str())
             .ok_or_else(|| format!("no step of the task has an output with the hash {output_hash}"))?;
         if !output.commands.contains(&command.as_str()) {
-            return Err(format!(
-                "the output {output_hash} is not of the command that is cited"
-            ));
+            return Err(format!("the output {output_hash} is not of the command that is cited"));
         }
         if excerpt.trim().is_empty() {
-            return Err(format!(
-                "the excerpt of the output {output_hash} at line {line} is empty"
-            ));
+            return Err(format!("the excerpt of the output {output_hash} at line {line} is empty"));
         }
-        let first = line
-            .checked_sub(1)
-            .ok_or_else(|| "a line is counted from 1, not from 0".to_owned())?;
+        let first = line.checked_sub(1).ok_or_else(|| "a line is counted from 1, not from 0".to_owned())?;
         let wanted: Vec<&str> = excerpt.trim_end_matches('\n').split('\n').collect();
         let there = output.lines.get(first..).unwrap_or_default();
         let stands = wanted.len() <= there.len() && wanted.iter().zip(there).all(|(a, b)| same_line(a, b));
         if stands {
             Ok(())
         } else {
-            Err(format!(
-                "the excerpt does not stand at line {line} of the output {output_hash}"
-            ))
+            Err(format!("the excerpt does not stand at line {line} of the output {output_hash}"))
         }
     }
 }

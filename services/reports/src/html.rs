@@ -20,14 +20,7 @@ const EXCERPT_CHARS_MAX: usize = 4000;
 /// The report as a page. maud escapes all text; nothing of a report is put in unescaped.
 #[must_use]
 pub fn render(document: &Document) -> String {
-    let Outline {
-        facts,
-        answer,
-        others,
-        steps,
-        gaps,
-        left_out,
-    } = outline(document);
+    let Outline { facts, answer, others, steps, gaps, left_out } = outline(document);
     let title = clean(&document.report.title);
     let page = html! {
         (DOCTYPE)

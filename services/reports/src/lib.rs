@@ -61,10 +61,7 @@ impl Service {
     pub fn create(_config: Config, deps: Deps) -> Self {
         let Deps { store, key, metrics } = deps;
         let metrics = metrics::ReportMetrics::register(&metrics);
-        Self {
-            state: Arc::new(api::State { store, metrics }),
-            key,
-        }
+        Self { state: Arc::new(api::State { store, metrics }), key }
     }
 
     /// `/v1/reports…` and `/v1/tasks/{id}/report`.
@@ -91,12 +88,7 @@ fn report(state: &api::State, tx: &Tx<'_>, message: &Message) -> Result<(), Hand
     }
     for reason in &document.left_out {
         let (task_id, trace_id) = (&document.report.task_id, &document.report.trace_id);
-        tracing::error!(
-            task_id,
-            trace_id,
-            reason,
-            "a claim without evidence was left out of a report"
-        );
+        tracing::error!(task_id, trace_id, reason, "a claim without evidence was left out of a report");
         state.metrics.left_out.inc();
     }
     let notice = notice::notice(&document);

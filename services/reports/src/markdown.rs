@@ -20,24 +20,14 @@ const EXCERPT_CHARS_MAX: usize = 4000;
 /// The report as Markdown. What others wrote stands in code or is escaped.
 #[must_use]
 pub fn render(document: &Document) -> String {
-    let Outline {
-        facts,
-        answer,
-        others,
-        steps,
-        gaps,
-        left_out,
-    } = outline(document);
+    let Outline { facts, answer, others, steps, gaps, left_out } = outline(document);
     let mut out = String::new();
     line(&mut out, &format!("# {}", inline(&document.report.title)));
     facts_table(&mut out, &facts);
     self::answer(&mut out, &answer);
     if !others.is_empty() {
         line(&mut out, "## Other findings");
-        line(
-            &mut out,
-            "Most likely first; symptoms of the root cause may be among them.",
-        );
+        line(&mut out, "Most likely first; symptoms of the root cause may be among them.");
         for other in &others {
             finding(&mut out, other);
         }
@@ -84,11 +74,7 @@ fn answer(out: &mut String, answer: &Answer<'_>) {
 
 fn finding(out: &mut String, cited: &Cited<'_>) {
     let finding = cited.finding;
-    let numbers: String = cited
-        .evidence
-        .iter()
-        .map(|citation| format!(" [{}]", citation.number))
-        .collect();
+    let numbers: String = cited.evidence.iter().map(|citation| format!(" [{}]", citation.number)).collect();
     line(out, &format!("**{}**{numbers}", inline(&finding.summary)));
     let _ = writeln!(out, "- Object: {}", object(&finding.object));
     let _ = writeln!(out, "- Remedy: {}", inline(&finding.remedy));
@@ -115,21 +101,10 @@ fn object(object: &ObjectRef) -> String {
 
 fn evidence(out: &mut String, citation: &Citation<'_>) {
     let evidence = citation.evidence;
-    line(
-        out,
-        &format!("**[{}]** {}", citation.number, inline(&evidence.shows)),
-    );
+    line(out, &format!("**[{}]** {}", citation.number, inline(&evidence.shows)));
     line(out, &fence(&cut(&clean(&evidence.excerpt), EXCERPT_CHARS_MAX)));
-    let step = citation
-        .step
-        .map(|number| format!(" (command {number})"))
-        .unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "- from {}{step}, line {}",
-        code(&evidence.command),
-        evidence.line
-    );
+    let step = citation.step.map(|number| format!(" (command {number})")).unwrap_or_default();
+    let _ = writeln!(out, "- from {}{step}, line {}", code(&evidence.command), evidence.line);
     let _ = writeln!(
         out,
         "- output {}, SHA-256 {}\n",
@@ -147,15 +122,7 @@ fn what_was_run(out: &mut String, steps: &[Step<'_>]) {
         out,
         "| # | Command | Gate | Ended | Took | Output |\n| ---: | --- | --- | --- | ---: | --- |"
     );
-    for Step {
-        number,
-        step,
-        gate,
-        ended,
-        output,
-        ..
-    } in steps
-    {
+    for Step { number, step, gate, ended, output, .. } in steps {
         let output = output.as_deref().map_or_else(|| "none".to_owned(), cell_code);
         let cut = if step.truncated { ", cut" } else { "" };
         let _ = writeln!(
@@ -166,16 +133,10 @@ fn what_was_run(out: &mut String, steps: &[Step<'_>]) {
         );
     }
     out.push('\n');
-    let troubles: Vec<_> = steps
-        .iter()
-        .filter_map(|step| step.trouble.as_ref().map(|why| (step, why)))
-        .collect();
+    let troubles: Vec<_> =
+        steps.iter().filter_map(|step| step.trouble.as_ref().map(|why| (step, why))).collect();
     for (step, why) in &troubles {
-        let verb = if step.gate == "denied" {
-            "was denied"
-        } else {
-            "failed"
-        };
+        let verb = if step.gate == "denied" { "was denied" } else { "failed" };
         let _ = writeln!(out, "- Command {} {verb}: {}", step.number, inline(why));
     }
     if !troubles.is_empty() {

@@ -18,16 +18,9 @@ struct OutcomeLabel {
 
 impl ReportMetrics {
     pub(crate) fn register(metrics: &Metrics) -> Self {
-        let these = Self {
-            written: Family::default(),
-            left_out: Counter::default(),
-        };
+        let these = Self { written: Family::default(), left_out: Counter::default() };
         metrics.register("aetherius_reports", |registry| {
-            registry.register(
-                "written",
-                "Reports written, by what they say",
-                these.written.clone(),
-            );
+            registry.register("written", "Reports written, by what they say", these.written.clone());
             registry.register(
                 "left_out",
                 "Claims left out because their evidence does not stand in the output they cite",
@@ -38,10 +31,6 @@ impl ReportMetrics {
     }
 
     pub(crate) fn count(&self, outcome: Outcome) {
-        self.written
-            .get_or_create(&OutcomeLabel {
-                outcome: outcome.as_str(),
-            })
-            .inc();
+        self.written.get_or_create(&OutcomeLabel { outcome: outcome.as_str() }).inc();
     }
 }

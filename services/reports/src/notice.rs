@@ -5,7 +5,6 @@ use crate::{
     text::{clean, count, cut, one_line, short_hash},
 };
 use aetherius_contracts::{
-    execution::StepStatus,
     messages::NotificationSend,
     reasoning::{Evidence, Finding},
 };
@@ -35,10 +34,7 @@ fn text(document: &Document) -> String {
     }
     match (document.outcome(), &document.error) {
         (Outcome::Failed, Some(error)) => {
-            format!(
-                "The task failed: {}\nNothing is known about the cause.",
-                one_line(error, LINE_CHARS_MAX)
-            )
+            format!("The task failed: {}\nNothing is known about the cause.", one_line(error, LINE_CHARS_MAX))
         }
         (Outcome::Unproven, _) => {
             let claims = count(document.left_out.len(), "claim");
@@ -74,11 +70,14 @@ fn of_evidence(evidence: &Evidence) -> String {
 
 fn of_nothing(document: &Document) -> String {
     let result = &document.report.result;
-    let looked = result
-        .steps
-        .iter()
-        .filter(|step| step.status == StepStatus::Success)
-        .count();
+    let looked = result.outputs_seen();
+    if looked == 0 {
+        let first = result.diagnosis.gaps.first().map_or("No command was known to run.", String::as_str);
+        return format!(
+            "Nothing could be looked at, so nothing is known about the cause.\n{}",
+            one_line(first, LINE_CHARS_MAX)
+        );
+    }
     let gaps = match result.diagnosis.gaps.len() {
         0 => "Nothing was left unseen.".to_owned(),
         n => format!("{} could not be looked at.", count(n, "thing")),

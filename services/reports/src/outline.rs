@@ -61,27 +61,14 @@ pub(crate) struct Step<'a> {
 /// Sorts a report.
 pub(crate) fn outline(document: &Document) -> Outline<'_> {
     let result = &document.report.result;
-    let mut numbers = Numbers {
-        steps: &result.steps,
-        cited: Vec::new(),
-    };
+    let mut numbers = Numbers { steps: &result.steps, cited: Vec::new() };
     let answer = answer(document, &mut numbers);
-    let others = result
-        .diagnosis
-        .other_findings
-        .iter()
-        .map(|finding| numbers.cite(finding))
-        .collect();
+    let others = result.diagnosis.other_findings.iter().map(|finding| numbers.cite(finding)).collect();
     Outline {
         facts: facts(document),
         answer,
         others,
-        steps: result
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(index, result)| step(index + 1, result))
-            .collect(),
+        steps: result.steps.iter().enumerate().map(|(index, result)| step(index + 1, result)).collect(),
         gaps: &result.diagnosis.gaps,
         left_out: &document.left_out,
     }
@@ -102,21 +89,18 @@ fn answer<'a>(document: &'a Document, numbers: &mut Numbers<'a>) -> Answer<'a> {
              This says nothing about whether there is a fault."
                 .to_owned(),
         ),
-        _ => Answer::None(nothing_found(&result.steps, &result.diagnosis.gaps)),
+        (Outcome::NotLooked, _) => Answer::None(
+            "No command gave anything to look at, so nothing is known about the cause. The reasons are listed below; \
+             mend them and retry the task."
+                .to_owned(),
+        ),
+        _ => Answer::None(nothing_found(result.outputs_seen(), &result.diagnosis.gaps)),
     }
 }
 
-fn nothing_found(steps: &[StepResult], gaps: &[String]) -> String {
-    let looked = steps
-        .iter()
-        .filter(|step| step.status == StepStatus::Success)
-        .count();
-    let looked = count(looked, "output");
-    let but = if gaps.is_empty() {
-        ""
-    } else {
-        " What could not be looked at is listed below."
-    };
+fn nothing_found(outputs_seen: usize, gaps: &[String]) -> String {
+    let looked = count(outputs_seen, "output");
+    let but = if gaps.is_empty() { "" } else { " What could not be looked at is listed below." };
     format!(
         "No fault was found in {looked}. This is an answer too: the fault has passed, or it lies where these commands do \
          not look.{but}"
@@ -126,11 +110,7 @@ fn nothing_found(steps: &[StepResult], gaps: &[String]) -> String {
 fn facts(document: &Document) -> Vec<(&'static str, String)> {
     let report = &document.report;
     let event = &report.event;
-    let namespace = if event.namespace.is_empty() {
-        "(the whole cluster)"
-    } else {
-        &event.namespace
-    };
+    let namespace = if event.namespace.is_empty() { "(the whole cluster)" } else { &event.namespace };
     let mut facts = vec![
         ("Alert", event.alert_name().to_owned()),
         ("Severity", event.severity.as_str().to_owned()),
@@ -145,10 +125,7 @@ fn facts(document: &Document) -> Vec<(&'static str, String)> {
     facts.push(("Task", report.task_id.clone()));
     facts.push(("Event", event.id.clone()));
     facts.push(("Trace", report.trace_id.clone()));
-    facts
-        .into_iter()
-        .map(|(name, value)| (name, one_line(&value, 300)))
-        .collect()
+    facts.into_iter().map(|(name, value)| (name, one_line(&value, 300))).collect()
 }
 
 fn strategy(kind: &str) -> &str {
@@ -174,14 +151,7 @@ fn step(number: usize, step: &StepResult) -> Step<'_> {
         reason => reason,
     });
     let output = (!step.output.is_empty()).then(|| short_hash(&step.output_hash));
-    Step {
-        number,
-        step,
-        gate,
-        ended,
-        output,
-        trouble,
-    }
+    Step { number, step, gate, ended, output, trouble }
 }
 
 /// Gives numbers to excerpts as they come; one that is cited twice keeps its number.
@@ -192,11 +162,7 @@ struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     fn cite(&mut self, finding: &'a Finding) -> Cited<'a> {
-        let evidence = finding
-            .evidence
-            .iter()
-            .map(|evidence| self.citation(evidence))
-            .collect();
+        let evidence = finding.evidence.iter().map(|evidence| self.citation(evidence)).collect();
         Cited { finding, evidence }
     }
 
@@ -211,10 +177,6 @@ impl<'a> Numbers<'a> {
         );
         let is_source =
             |step: &StepResult| step.output_hash == evidence.output_hash && step.command == evidence.command;
-        Citation {
-            number,
-            evidence,
-            step: self.steps.iter().position(is_source).map(|index| index + 1),
-        }
+        Citation { number, evidence, step: self.steps.iter().position(is_source).map(|index| index + 1) }
     }
 }

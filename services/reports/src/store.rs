@@ -75,10 +75,7 @@ pub(crate) fn get(tx: &Tx<'_>, project: &str, key: &Key) -> Result<Option<Docume
     tx.query_opt(&sql, &[project.into(), id.into()], |row| {
         let document: Document = serde_json::from_str(&row.get::<String>(0)?)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        Ok(Document {
-            archived_at: row.get(1)?,
-            ..document
-        })
+        Ok(Document { archived_at: row.get(1)?, ..document })
     })
 }
 
@@ -98,26 +95,15 @@ pub(crate) fn list(tx: &Tx<'_>, filter: &Filter) -> Result<ReportPage, StoreErro
     } else {
         ""
     };
-    let open = if filter.archived_too {
-        ""
-    } else {
-        "AND archived_at IS NULL"
-    };
+    let open = if filter.archived_too { "" } else { "AND archived_at IS NULL" };
     let sql = format!(
         "SELECT id, task_id, title, outcome, severity, alert_name, cluster_id, namespace, created_at, archived_at
          FROM reports_items WHERE project_id = $1 {open} {behind} ORDER BY created_at DESC, id DESC LIMIT $2"
     );
     let after = filter.after.as_deref().unwrap_or_default();
     // One more than is wanted tells whether there is a next page.
-    let mut items = tx.query(
-        &sql,
-        &[
-            (&filter.project_id).into(),
-            (filter.limit + 1).into(),
-            after.into(),
-        ],
-        summary,
-    )?;
+    let mut items =
+        tx.query(&sql, &[(&filter.project_id).into(), (filter.limit + 1).into(), after.into()], summary)?;
     let has_more = items.len() > filter.limit as usize;
     items.truncate(filter.limit as usize);
     let next = items.last().filter(|_| has_more).map(|last| last.id.clone());

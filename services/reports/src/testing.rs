@@ -28,19 +28,11 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 pub(crate) fn context() -> Context {
     let trace = TraceParent::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
-    Context {
-        project_id: "default".into(),
-        lane: String::new(),
-        trace,
-    }
+    Context { project_id: "default".into(), lane: String::new(), trace }
 }
 
 pub(crate) fn event() -> StandardEvent {
-    let labels = [
-        ("alertname", "DeploymentNotReady"),
-        ("namespace", "shop"),
-        ("severity", "critical"),
-    ];
+    let labels = [("alertname", "DeploymentNotReady"), ("namespace", "shop"), ("severity", "critical")];
     StandardEvent {
         id: "0190a000-0000-7000-8000-00000000e001".into(),
         kind: EventType::Alert,
@@ -49,10 +41,7 @@ pub(crate) fn event() -> StandardEvent {
         cluster_id: "eu-1".into(),
         namespace: "shop".into(),
         severity: Severity::Critical,
-        labels: labels
-            .into_iter()
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .collect(),
+        labels: labels.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
         annotations: [].into(),
         fingerprint: "f".into(),
         raw_data: serde_json::Value::Null,
@@ -71,9 +60,7 @@ pub(crate) fn ran(id: &str, command: &str, output: &str) -> StepResult {
         verdict: Verdict {
             verdict: Decision::Allow,
             reason: "reads only".into(),
-            checks_passed: ["tool", "read_only", "arguments", "rbac", "cluster"]
-                .map(str::to_owned)
-                .to_vec(),
+            checks_passed: ["tool", "read_only", "arguments", "rbac", "cluster"].map(str::to_owned).to_vec(),
         },
         status: StepStatus::Success,
         output: output.into(),
@@ -87,18 +74,9 @@ pub(crate) fn ran(id: &str, command: &str, output: &str) -> StepResult {
 }
 
 pub(crate) fn denied(id: &str, command: &str, reason: &str) -> StepResult {
-    let verdict = Verdict {
-        verdict: Decision::Deny,
-        reason: reason.into(),
-        checks_passed: vec!["tool".into()],
-    };
-    StepResult {
-        verdict,
-        status: StepStatus::Failed,
-        exit_code: -1,
-        duration_ms: 0,
-        ..ran(id, command, "")
-    }
+    let verdict =
+        Verdict { verdict: Decision::Deny, reason: reason.into(), checks_passed: vec!["tool".into()] };
+    StepResult { verdict, status: StepStatus::Failed, exit_code: -1, duration_ms: 0, ..ran(id, command, "") }
 }
 
 pub(crate) fn cite(step: &StepResult, line: usize, shows: &str) -> Evidence {
@@ -115,11 +93,7 @@ pub(crate) fn finding(rule: &str, summary: &str, evidence: Vec<Evidence>) -> Fin
     Finding {
         rule: rule.into(),
         taxonomy: "startup".into(),
-        object: ObjectRef {
-            kind: "deployment".into(),
-            namespace: "shop".into(),
-            name: "cart".into(),
-        },
+        object: ObjectRef { kind: "deployment".into(), namespace: "shop".into(), name: "cart".into() },
         summary: summary.into(),
         remedy: "Set an image tag that exists, e.g. with kubectl set image.".into(),
         confidence: 0.95,
@@ -129,23 +103,15 @@ pub(crate) fn finding(rule: &str, summary: &str, evidence: Vec<Evidence>) -> Fin
 
 pub(crate) fn completed(result: Option<TaskResult>, error: Option<&str>) -> TaskCompleted {
     let task_id = "0190a000-0000-7000-8000-0000000000a1".to_owned();
-    TaskCompleted {
-        task_id,
-        event: event(),
-        result,
-        error: error.map(str::to_owned),
-    }
+    TaskCompleted { task_id, event: event(), result, error: error.map(str::to_owned) }
 }
 
 /// A cause with two excerpts, a symptom, a command that was denied and one that timed out.
 pub(crate) fn found() -> TaskResult {
     let pods = ran("pods", "kubectl get pods -n shop", PODS);
     let events = ran("events", "kubectl get events -n shop", EVENTS);
-    let secrets = denied(
-        "secrets",
-        "kubectl get secrets -n shop",
-        "`secrets` may not be read: they hold secrets",
-    );
+    let secrets =
+        denied("secrets", "kubectl get secrets -n shop", "`secrets` may not be read: they hold secrets");
     let mut logs = ran("logs", "kubectl logs -n shop deploy/cart --tail=200", "");
     logs.status = StepStatus::Timeout;
     logs.exit_code = -1;
@@ -168,33 +134,16 @@ pub(crate) fn found() -> TaskResult {
         root_cause: Some(cause),
         other_findings: vec![symptom],
         strategy: "rule_based".into(),
-        gaps: vec![
-            "secrets of shop: denied".into(),
-            "logs of deployment/cart: timed out".into(),
-        ],
+        gaps: vec!["secrets of shop: denied".into(), "logs of deployment/cart: timed out".into()],
     };
-    TaskResult {
-        diagnosis,
-        steps: vec![pods, events, secrets, logs],
-    }
+    TaskResult { diagnosis, steps: vec![pods, events, secrets, logs] }
 }
 
 pub(crate) fn nothing() -> TaskResult {
-    let pods = ran(
-        "pods",
-        "kubectl get pods -n shop",
-        "NAME   READY   STATUS\ncart   1/1     Running\n",
-    );
-    let diagnosis = Diagnosis {
-        root_cause: None,
-        other_findings: vec![],
-        strategy: "rule_based".into(),
-        gaps: vec![],
-    };
-    TaskResult {
-        diagnosis,
-        steps: vec![pods],
-    }
+    let pods = ran("pods", "kubectl get pods -n shop", "NAME   READY   STATUS\ncart   1/1     Running\n");
+    let diagnosis =
+        Diagnosis { root_cause: None, other_findings: vec![], strategy: "rule_based".into(), gaps: vec![] };
+    TaskResult { diagnosis, steps: vec![pods] }
 }
 
 /// Everything that others write is hostile, and the evidence holds.
@@ -210,24 +159,14 @@ pub(crate) fn hostile() -> TaskCompleted {
     let mut cause = finding(HOSTILE, HOSTILE, vec![whole]);
     cause.remedy = HOSTILE.into();
     cause.taxonomy = HOSTILE.into();
-    cause.object = ObjectRef {
-        kind: "pod".into(),
-        namespace: HOSTILE.into(),
-        name: HOSTILE.into(),
-    };
+    cause.object = ObjectRef { kind: "pod".into(), namespace: HOSTILE.into(), name: HOSTILE.into() };
     let diagnosis = Diagnosis {
         root_cause: Some(cause),
         other_findings: vec![],
         strategy: HOSTILE.into(),
         gaps: vec![HOSTILE.into(), format!("# x\n\n{HOSTILE}")],
     };
-    let mut completed = completed(
-        Some(TaskResult {
-            diagnosis,
-            steps: vec![step, failed],
-        }),
-        None,
-    );
+    let mut completed = completed(Some(TaskResult { diagnosis, steps: vec![step, failed] }), None);
     completed.event.labels.insert("alertname".into(), HOSTILE.into());
     completed.event.namespace = format!("a\n\n# {HOSTILE}");
     completed.event.cluster_id = HOSTILE.into();

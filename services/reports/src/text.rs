@@ -10,10 +10,7 @@ const REPLACED: char = '\u{fffd}';
 
 /// Without characters that move the cursor, turn the direction of reading or end a line unseen. Line feeds and tabs stay.
 pub(crate) fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| if is_unfit(c) { REPLACED } else { c })
-        .collect()
+    text.replace("\r\n", "\n").chars().map(|c| if is_unfit(c) { REPLACED } else { c }).collect()
 }
 
 fn is_unfit(c: char) -> bool {
@@ -61,9 +58,5 @@ pub(crate) fn short_hash(hash: &str) -> String {
 
 /// E.g. `1 command`, `3 commands`.
 pub(crate) fn count(n: usize, one: &str) -> String {
-    if n == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{n} {one}s")
-    }
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }

@@ -53,16 +53,11 @@ fn code_spans(text: &str) -> Vec<(usize, &str)> {
 
 /// `a/{b,c}.rs` names two files.
 fn expand(span: &str) -> Vec<String> {
-    let parts = span
-        .split_once('{')
-        .and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    let parts = span.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
     let Some((before, (choices, after))) = parts.filter(|(_, (choices, _))| choices.contains(',')) else {
         return vec![span.to_owned()];
     };
-    choices
-        .split(',')
-        .flat_map(|choice| expand(&format!("{before}{}{after}", choice.trim())))
-        .collect()
+    choices.split(',').flat_map(|choice| expand(&format!("{before}{}{after}", choice.trim()))).collect()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -105,9 +100,5 @@ fn look_up_lone(name: &str, tree: &Tree) -> Named {
         return Named::SomethingElse;
     }
     let called_so = |file: &SourceFile| file.path.file_name().is_some_and(|own| own == name);
-    if tree.files.iter().any(called_so) {
-        Named::There
-    } else {
-        Named::Missing
-    }
+    if tree.files.iter().any(called_so) { Named::There } else { Named::Missing }
 }

@@ -41,12 +41,8 @@ const LAYERS: &[Row] = &[
 ];
 
 /// What each crate under `services/` may use; above all not another service.
-const SERVICE_MAY_USE: &[&str] = &[
-    "aetherius-rpc",
-    "aetherius-store",
-    "aetherius-bus",
-    "aetherius-contracts",
-];
+const SERVICE_MAY_USE: &[&str] =
+    &["aetherius-rpc", "aetherius-store", "aetherius-bus", "aetherius-contracts"];
 const SERVICES: &str = "services/";
 
 /// The only crate that knows both the gateway and the services.
@@ -65,34 +61,13 @@ struct Heavy {
 }
 
 const HEAVY: &[Heavy] = &[
-    Heavy {
-        family: "pingora",
-        only_in: &["agw"],
-    },
-    Heavy {
-        family: "rusqlite",
-        only_in: &["aetherius-store"],
-    },
-    Heavy {
-        family: "libsqlite3-sys",
-        only_in: &["aetherius-store"],
-    },
-    Heavy {
-        family: "kube",
-        only_in: &[],
-    },
-    Heavy {
-        family: "k8s-openapi",
-        only_in: &[],
-    },
-    Heavy {
-        family: "wasmtime",
-        only_in: &[],
-    },
-    Heavy {
-        family: "async-graphql",
-        only_in: &[],
-    },
+    Heavy { family: "pingora", only_in: &["agw"] },
+    Heavy { family: "rusqlite", only_in: &["aetherius-store"] },
+    Heavy { family: "libsqlite3-sys", only_in: &["aetherius-store"] },
+    Heavy { family: "kube", only_in: &[] },
+    Heavy { family: "k8s-openapi", only_in: &[] },
+    Heavy { family: "wasmtime", only_in: &[] },
+    Heavy { family: "async-graphql", only_in: &[] },
 ];
 
 const TABLE: &str = "xtask/src/tidy/layers.rs";
@@ -136,15 +111,11 @@ fn may_use(user: &Crate, used: &str) -> bool {
     if user.is_under(SERVICES) {
         return SERVICE_MAY_USE.contains(&used);
     }
-    LAYERS
-        .iter()
-        .any(|row| row.name == user.name && row.may_use.contains(&used))
+    LAYERS.iter().any(|row| row.name == user.name && row.may_use.contains(&used))
 }
 
 fn is_excepted(user: &str, used: &str) -> bool {
-    TEST_EXCEPTIONS
-        .iter()
-        .any(|&(from, to, _)| from == user && to == used)
+    TEST_EXCEPTIONS.iter().any(|&(from, to, _)| from == user && to == used)
 }
 
 fn forbidden(user: &Crate, used: &str) -> String {
@@ -158,8 +129,7 @@ fn forbidden(user: &Crate, used: &str) -> String {
 
 impl Heavy {
     fn covers(&self, name: &str) -> bool {
-        name.strip_prefix(self.family)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        name.strip_prefix(self.family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 
     fn refusal(&self, user: &str, used: &str) -> String {

@@ -29,11 +29,7 @@ pub(crate) struct Dependency {
 const LICENCE: &str = "Apache-2.0";
 
 pub(crate) fn crates(metadata: &Metadata, tree: &Tree) -> Vec<Crate> {
-    let relative = |path: &Path| {
-        path.strip_prefix(&metadata.workspace_root)
-            .unwrap_or(path)
-            .to_owned()
-    };
+    let relative = |path: &Path| path.strip_prefix(&metadata.workspace_root).unwrap_or(path).to_owned();
     let text_of = |path: &Path| tree.text(path).unwrap_or_default().to_owned();
     let of_package = |package: &cargo_metadata::Package| {
         let manifest = relative(package.manifest_path.as_std_path());
@@ -41,11 +37,8 @@ pub(crate) fn crates(metadata: &Metadata, tree: &Tree) -> Vec<Crate> {
             name: it.name.clone(),
             for_tests: it.kind == DependencyKind::Development,
         };
-        let roots = package
-            .targets
-            .iter()
-            .filter(|target| target.is_lib() || target.is_bin())
-            .map(|target| {
+        let roots =
+            package.targets.iter().filter(|target| target.is_lib() || target.is_bin()).map(|target| {
                 let path = relative(target.src_path.as_std_path());
                 let text = text_of(&path);
                 (path, text)
@@ -59,11 +52,7 @@ pub(crate) fn crates(metadata: &Metadata, tree: &Tree) -> Vec<Crate> {
             manifest,
         }
     };
-    metadata
-        .workspace_packages()
-        .into_iter()
-        .map(of_package)
-        .collect()
+    metadata.workspace_packages().into_iter().map(of_package).collect()
 }
 
 pub(crate) fn check(crates: &[Crate]) -> Vec<Finding> {
@@ -90,15 +79,9 @@ fn check_one(it: &Crate) -> Vec<Finding> {
 }
 
 fn has_workspace_lints(manifest: &str) -> bool {
-    let mut lines = manifest
-        .lines()
-        .map(str::trim)
-        .skip_while(|&line| line != "[lints]")
-        .skip(1);
+    let mut lines = manifest.lines().map(str::trim).skip_while(|&line| line != "[lints]").skip(1);
     let in_section = lines.by_ref().take_while(|line| !line.starts_with('['));
-    in_section
-        .into_iter()
-        .any(|line| line.replace(' ', "") == "workspace=true")
+    in_section.into_iter().any(|line| line.replace(' ', "") == "workspace=true")
 }
 
 fn begins_with_docs(source: &str) -> bool {
@@ -114,9 +97,7 @@ impl Crate {
     /// Where the manifest names a dependency.
     pub(crate) fn line_of(&self, dependency: &str) -> usize {
         let names = |line: &str| {
-            line.trim_start()
-                .strip_prefix(dependency)
-                .is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
+            line.trim_start().strip_prefix(dependency).is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
         };
         self.text.lines().position(names).map_or(1, |at| at + 1)
     }
@@ -130,10 +111,7 @@ mod tests {
     fn lints_are_taken_over_in_their_own_section() {
         for (manifest, expected) in [
             ("[lints]\nworkspace = true\n", true),
-            (
-                "[package]\nname = \"x\"\n\n[lints]\n\nworkspace=true\n[dependencies]",
-                true,
-            ),
+            ("[package]\nname = \"x\"\n\n[lints]\n\nworkspace=true\n[dependencies]", true),
             ("[lints]\n[dependencies]\nworkspace = true", false),
             ("[lints.rust]\nunsafe_code = \"allow\"", false),
             ("", false),
@@ -166,9 +144,6 @@ mod tests {
             text: "[dependencies]\nserde_json = \"1\"\nserde.workspace = true\n".into(),
             ..Crate::default()
         };
-        assert_eq!(
-            (it.line_of("serde"), it.line_of("serde_json"), it.line_of("tokio")),
-            (3, 2, 1)
-        );
+        assert_eq!((it.line_of("serde"), it.line_of("serde_json"), it.line_of("tokio")), (3, 2, 1));
     }
 }

@@ -30,10 +30,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// Reads all files of text under `root`, but for what is made.
     pub(crate) fn read(root: &Path) -> anyhow::Result<Self> {
-        let mut tree = Self {
-            root: root.to_owned(),
-            files: Vec::new(),
-        };
+        let mut tree = Self { root: root.to_owned(), files: Vec::new() };
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
             let entries =
@@ -65,10 +62,7 @@ impl Tree {
 
     /// What a file says.
     pub(crate) fn text(&self, path: &Path) -> Option<&str> {
-        let at = self
-            .files
-            .binary_search_by(|file| file.path.as_path().cmp(path))
-            .ok()?;
+        let at = self.files.binary_search_by(|file| file.path.as_path().cmp(path)).ok()?;
         self.files.get(at).map(|file| file.text.as_str())
     }
 }
@@ -89,15 +83,9 @@ mod tests {
 
     #[test]
     fn only_long_sources_are_too_long() {
-        let file = |path: &str, lines: usize| SourceFile {
-            path: path.into(),
-            text: "\n".repeat(lines),
-        };
+        let file = |path: &str, lines: usize| SourceFile { path: path.into(), text: "\n".repeat(lines) };
         assert_eq!(check_size(&file("a.rs", LINES_MAX)), None);
         assert_eq!(check_size(&file("a.json", LINES_MAX + 1)), None);
-        assert_eq!(
-            check_size(&file("a.rs", LINES_MAX + 1)).unwrap().line,
-            LINES_MAX + 1
-        );
+        assert_eq!(check_size(&file("a.rs", LINES_MAX + 1)).unwrap().line, LINES_MAX + 1);
     }
 }

@@ -18,21 +18,11 @@ const CODE: &[(&str, &str)] = &[
     ("todo!", "write what is missing"),
     ("unimplemented!", "write what is missing"),
     ("dbg!", "take it out, or log with tracing"),
-    (
-        "#[ignore",
-        "make the test run, or delete it; what takes long belongs behind `make test-long`",
-    ),
+    ("#[ignore", "make the test run, or delete it; what takes long belongs behind `make test-long`"),
 ];
 
 /// Beginnings of absolute paths that exist on one machine only: somebody's home, or the folder that somebody works in.
-const MACHINES: &[&str] = &[
-    "/home/",
-    "/Users/",
-    "/root/",
-    "/work/",
-    "/workspace/",
-    "/workspaces/",
-];
+const MACHINES: &[&str] = &["/home/", "/Users/", "/root/", "/work/", "/workspace/", "/workspaces/"];
 const MACHINE_ADVICE: &str = "name it relative to the repository, or take it from the environment";
 
 /// Text that speaks of such paths because they are its subject: (file, what it may name).
@@ -64,10 +54,7 @@ pub(crate) fn check(file: &SourceFile) -> Vec<Finding> {
         for (word, advice) in CODE.iter().filter(|(word, _)| is_rust && has_word(line, word)) {
             found(word, advice);
         }
-        for beginning in MACHINES
-            .iter()
-            .filter(|&&beginning| names_a_path(line, beginning))
-        {
+        for beginning in MACHINES.iter().filter(|&&beginning| names_a_path(line, beginning)) {
             if !is_subject(&file.path, beginning) {
                 found(beginning, MACHINE_ADVICE);
             }
@@ -92,15 +79,11 @@ fn names_a_path(line: &str, beginning: &str) -> bool {
     let continues_a_path = |c: char| c.is_alphanumeric() || "_-./}$)*".contains(c);
     line.match_indices(beginning).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line
-            .get(at + beginning.len()..)
-            .and_then(|text| text.chars().next());
+        let after = line.get(at + beginning.len()..).and_then(|text| text.chars().next());
         !before.is_some_and(continues_a_path) && after.is_some_and(|c| c.is_alphanumeric() || c == '.')
     })
 }
 
 fn is_subject(path: &Path, beginning: &str) -> bool {
-    SUBJECTS
-        .iter()
-        .any(|&(folder, word)| path.starts_with(folder) && word == beginning)
+    SUBJECTS.iter().any(|&(folder, word)| path.starts_with(folder) && word == beginning)
 }

@@ -14,10 +14,7 @@ pub(super) fn check(clusters: &[ClusterSettings], problems: &mut Problems) -> Ve
         let texts = cluster.endpoints.iter().enumerate();
         let endpoints =
             texts.filter_map(|(index, text)| problems.ok(format!("{at}[{index}]"), endpoint(text)));
-        Cluster {
-            name: cluster.name.clone(),
-            endpoints: endpoints.collect(),
-        }
+        Cluster { name: cluster.name.clone(), endpoints: endpoints.collect() }
     });
     checked.collect()
 }
@@ -33,15 +30,10 @@ pub(super) fn endpoint(text: &str) -> Result<Endpoint, String> {
     let (host, fits): (&str, fn(char) -> bool) =
         match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(address) => (address, |c| c.is_ascii_hexdigit() || c == ':' || c == '.'),
-            None => (host, |c| {
-                c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')
-            }),
+            None => (host, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')),
         };
     if host.is_empty() || !host.chars().all(fits) {
         return Err(wrong());
     }
-    Ok(Endpoint::Tcp {
-        host: host.to_owned(),
-        port,
-    })
+    Ok(Endpoint::Tcp { host: host.to_owned(), port })
 }

@@ -6,10 +6,7 @@ use agw_core::resource::Consumer;
 use std::collections::HashMap;
 
 pub(super) fn check(consumers: &[ConsumerSettings], problems: &mut Problems) -> Vec<Consumer> {
-    problems.names(
-        "consumers",
-        consumers.iter().map(|consumer| consumer.name.as_str()),
-    );
+    problems.names("consumers", consumers.iter().map(|consumer| consumer.name.as_str()));
     let mut holders: HashMap<[u8; 32], &str> = HashMap::new();
     let mut checked = Vec::with_capacity(consumers.len());
     for (index, consumer) in consumers.iter().enumerate() {
@@ -20,10 +17,7 @@ pub(super) fn check(consumers: &[ConsumerSettings], problems: &mut Problems) -> 
             continue;
         }
         if let Some(other) = holders.insert(key_sha256, &consumer.name) {
-            problems.add(
-                at,
-                format!("this is the key of {other} too; give each consumer its own"),
-            );
+            problems.add(at, format!("this is the key of {other} too; give each consumer its own"));
         }
         checked.push(Consumer {
             name: consumer.name.clone(),

@@ -31,21 +31,14 @@ pub(super) fn check(settings: &IdentitySettings, dir: &Path, problems: &mut Prob
         problems.add("identity.issuer", "give it a name");
     }
     let ttl = Duration::from_secs(settings.ttl_s);
-    Some(Identity {
-        header: header?,
-        key: key?,
-        ttl,
-        issuer: settings.issuer.clone(),
-    })
+    Some(Identity { header: header?, key: key?, ttl, issuer: settings.issuer.clone() })
 }
 
 fn header(name: &str) -> Result<HeaderName, String> {
     let header =
         HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header name"))?;
     if TAKEN.contains(&header.as_str()) {
-        return Err(format!(
-            "{header} has a meaning of its own; choose another header"
-        ));
+        return Err(format!("{header} has a meaning of its own; choose another header"));
     }
     Ok(header)
 }

@@ -28,10 +28,7 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
     problems.ok(format!("{at}.path"), route::plain_path(&settings.path));
     let targets = settings.target.as_slice();
     if targets.is_empty() {
-        problems.add(
-            format!("{at}.target"),
-            "there is none; add http://host:port or unix:/path",
-        );
+        problems.add(format!("{at}.target"), "there is none; add http://host:port or unix:/path");
     }
     let mut endpoints = Vec::new();
     let mut bases = Vec::new();
@@ -42,10 +39,7 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
         }
     }
     if bases.windows(2).any(|pair| pair[0] != pair[1]) {
-        problems.add(
-            format!("{at}.target"),
-            "the targets' paths differ; they must be the same",
-        );
+        problems.add(format!("{at}.target"), "the targets' paths differ; they must be the same");
     }
     let defaults = RouteSettings::default();
     let route = Route {
@@ -62,13 +56,7 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: false,
     };
-    (
-        route,
-        Cluster {
-            name: settings.path.clone(),
-            endpoints,
-        },
-    )
+    (route, Cluster { name: settings.path.clone(), endpoints })
 }
 
 /// An endpoint and the path to put in front, without a final slash.
@@ -77,9 +65,7 @@ fn target(text: &str) -> Result<(Endpoint, String), String> {
         return Ok((endpoint(text)?, String::new()));
     }
     if text.starts_with("https://") {
-        return Err(format!(
-            "{text:?}: TLS to upstreams is not supported; use http:// or unix:/path"
-        ));
+        return Err(format!("{text:?}: TLS to upstreams is not supported; use http:// or unix:/path"));
     }
     let rest = text
         .strip_prefix("http://")
@@ -89,15 +75,8 @@ fn target(text: &str) -> Result<(Endpoint, String), String> {
     if !base.is_empty() {
         route::plain_path(base)?;
     }
-    let has_port = authority
-        .rsplit(':')
-        .next()
-        .is_some_and(|port| port.parse::<u16>().is_ok());
-    let with_port = if has_port {
-        authority.to_owned()
-    } else {
-        format!("{authority}:80")
-    };
+    let has_port = authority.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let with_port = if has_port { authority.to_owned() } else { format!("{authority}:80") };
     Ok((endpoint(&with_port)?, base.to_owned()))
 }
 

@@ -15,21 +15,12 @@ use std::time::Duration;
 pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<Route> {
     problems.names("routes", settings.routes.iter().map(|route| route.name.as_str()));
     let routes = settings.routes.iter().enumerate();
-    routes
-        .map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, problems))
-        .collect()
+    routes.map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, problems)).collect()
 }
 
 fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> Route {
-    if !settings
-        .clusters
-        .iter()
-        .any(|cluster| cluster.name == route.cluster)
-    {
-        problems.add(
-            format!("{at}.cluster"),
-            format!("there is no cluster named {:?}", route.cluster),
-        );
+    if !settings.clusters.iter().any(|cluster| cluster.name == route.cluster) {
+        problems.add(format!("{at}.cluster"), format!("there is no cluster named {:?}", route.cluster));
     }
     problems.range(format!("{at}.timeout_ms"), route.timeout_ms, 1, 3_600_000);
     let hosts = route.matches.hosts.iter().enumerate();
@@ -44,10 +35,7 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         priority: route.priority,
         rewrite: rewrite(at, route, problems),
         cluster: route.cluster.clone(),
-        auth: route
-            .auth
-            .as_ref()
-            .map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
+        auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
         rate_limit: route
             .rate_limit
             .as_ref()
@@ -76,9 +64,9 @@ fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> Pat
 pub(super) fn plain_path(path: &str) -> Result<(), String> {
     match path::normalise(path) {
         Ok(normal) if normal == path && !path.contains(['?', '#', ' ']) => Ok(()),
-        Ok(normal) => Err(format!(
-            "{path:?} never matches; a path has no query, and {normal:?} is its plain form"
-        )),
+        Ok(normal) => {
+            Err(format!("{path:?} never matches; a path has no query, and {normal:?} is its plain form"))
+        }
         Err(refusal) => Err(format!("{path:?} never matches: {}", refusal.detail)),
     }
 }
@@ -101,18 +89,12 @@ fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite 
         (true, None) => ("strip_prefix", "/"),
         (false, Some(replacement)) => ("replace_prefix", replacement.as_str()),
         (true, Some(_)) => {
-            problems.add(
-                format!("{at}.replace_prefix"),
-                "strip_prefix is set too; leave one of them out",
-            );
+            problems.add(format!("{at}.replace_prefix"), "strip_prefix is set too; leave one of them out");
             return Rewrite::Keep;
         }
     };
     if route.matches.path_prefix.is_none() {
-        problems.add(
-            format!("{at}.{field}"),
-            "there is no match.path_prefix that it could act on",
-        );
+        problems.add(format!("{at}.{field}"), "there is no match.path_prefix that it could act on");
     }
     problems.ok(format!("{at}.{field}"), plain_path(replacement));
     Rewrite::ReplacePrefix(replacement.to_owned())
@@ -120,10 +102,7 @@ fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite 
 
 fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPolicy {
     if !auth.required && !auth.roles.is_empty() {
-        problems.add(
-            format!("{at}.roles"),
-            "roles cannot be asked for while required is false",
-        );
+        problems.add(format!("{at}.roles"), "roles cannot be asked for while required is false");
     }
     if let Some(cookie) = &auth.cookie {
         // A cookie's name is a token, as a header's name is.
@@ -134,16 +113,11 @@ fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPo
     if let Some(sign_in) = &auth.sign_in {
         problems.ok(format!("{at}.sign_in"), plain_path(sign_in));
         if sign_in.starts_with("//") {
-            problems.add(
-                format!("{at}.sign_in"),
-                "this leads to another host; write a path",
-            );
+            problems.add(format!("{at}.sign_in"), "this leads to another host; write a path");
         }
         if auth.cookie.is_none() || !auth.required {
-            problems.add(
-                format!("{at}.sign_in"),
-                "sign_in needs a cookie to come back with, and required: true",
-            );
+            problems
+                .add(format!("{at}.sign_in"), "sign_in needs a cookie to come back with, and required: true");
         }
     }
     AuthPolicy {
@@ -166,11 +140,7 @@ fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> R
         LimitKeySettings::Consumer => LimitBy::Consumer,
         LimitKeySettings::Route => LimitBy::Route,
     };
-    RateLimit {
-        requests: limit.requests,
-        per: Duration::from_secs(per),
-        key,
-    }
+    RateLimit { requests: limit.requests, per: Duration::from_secs(per), key }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

@@ -2,11 +2,7 @@ use super::*;
 
 fn problems(yaml: &str) -> String {
     let found = crate::read(yaml, Path::new("/nonexistent")).expect_err("the file is broken");
-    found
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -27,11 +23,7 @@ fn the_short_form_becomes_a_route_and_a_cluster() {
         let cluster = &config.resources.clusters[0];
         let endpoints: Vec<String> = cluster.endpoints.iter().map(ToString::to_string).collect();
         assert_eq!(route.cluster, cluster.name);
-        format!(
-            "{}{}",
-            endpoints.join(" "),
-            route.rewrite.apply(&route.name, path)
-        )
+        format!("{}{}", endpoints.join(" "), route.rewrite.apply(&route.name, path))
     };
     for (target, strip, path, expected) in [
         ("http://127.0.0.1:3000", false, "/api/x", "127.0.0.1:3000/api/x"),
@@ -44,11 +36,7 @@ fn the_short_form_becomes_a_route_and_a_cluster() {
         ("[http://a:1, http://b:2]", false, "/api", "a:1 b:2/api"),
     ] {
         let yaml = format!("proxy_routes: [{{path: /api, target: {target:?}, strip_prefix: {strip}}}]");
-        let yaml = if target.starts_with('[') {
-            yaml.replace('"', "")
-        } else {
-            yaml
-        };
+        let yaml = if target.starts_with('[') { yaml.replace('"', "") } else { yaml };
         assert_eq!(rewritten(&yaml, path), expected, "{yaml}");
     }
 }
@@ -72,13 +60,7 @@ fn the_admin_server_stays_on_this_machine() {
     for address in ["127.0.0.1:0", "[::1]:8082", "unix:/run/agw.sock"] {
         assert!(crate::read(&with(address), Path::new("/")).is_ok(), "{address}");
     }
-    for address in [
-        "0.0.0.0:8082",
-        "192.0.2.1:8082",
-        "localhost:8082",
-        "unix:agw.sock",
-        "",
-    ] {
+    for address in ["0.0.0.0:8082", "192.0.2.1:8082", "localhost:8082", "unix:agw.sock", ""] {
         assert!(crate::read(&with(address), Path::new("/")).is_err(), "{address}");
     }
 }

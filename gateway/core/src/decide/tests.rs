@@ -26,16 +26,8 @@ fn route(name: &str, prefix: &str) -> Route {
 }
 
 fn resources() -> Resources {
-    let auth = AuthPolicy {
-        required: true,
-        roles: vec!["writer".to_owned()],
-        ..AuthPolicy::default()
-    };
-    let limit = RateLimit {
-        requests: 1,
-        per: Duration::from_secs(10),
-        key: LimitBy::Consumer,
-    };
+    let auth = AuthPolicy { required: true, roles: vec!["writer".to_owned()], ..AuthPolicy::default() };
+    let limit = RateLimit { requests: 1, per: Duration::from_secs(10), key: LimitBy::Consumer };
     let consumer = |name: &str, roles: &[&str]| Consumer {
         name: name.to_owned(),
         project: "p".to_owned(),
@@ -44,26 +36,13 @@ fn resources() -> Resources {
     };
     Resources {
         routes: vec![
-            Route {
-                rewrite: Rewrite::ReplacePrefix("/".to_owned()),
-                ..route("open", "/open")
-            },
-            Route {
-                auth: Some(auth),
-                rate_limit: Some(limit),
-                ..route("closed", "/closed")
-            },
-            Route {
-                methods: vec![Method::POST],
-                ..route("post", "/post")
-            },
+            Route { rewrite: Rewrite::ReplacePrefix("/".to_owned()), ..route("open", "/open") },
+            Route { auth: Some(auth), rate_limit: Some(limit), ..route("closed", "/closed") },
+            Route { methods: vec![Method::POST], ..route("post", "/post") },
         ],
         clusters: vec![Cluster {
             name: "c".to_owned(),
-            endpoints: vec![Endpoint::Tcp {
-                host: "127.0.0.1".to_owned(),
-                port: 1,
-            }],
+            endpoints: vec![Endpoint::Tcp { host: "127.0.0.1".to_owned(), port: 1 }],
         }],
         consumers: vec![consumer("writer", &["writer"]), consumer("reader", &["reader"])],
     }
@@ -86,14 +65,8 @@ fn outcome(routing: &Routing, path: &str, key: &'static str, bytes: u64, at_s: u
         Outcome::Forward { path } => path,
         Outcome::SignIn(path) => format!("sign in at {path}"),
         Outcome::Refuse(refusal) => {
-            let more = refusal
-                .allow
-                .or(refusal.retry_after.map(|after| format!("{after:?}")));
-            [refusal.code.as_str().to_owned()]
-                .into_iter()
-                .chain(more)
-                .collect::<Vec<_>>()
-                .join(" ")
+            let more = refusal.allow.or(refusal.retry_after.map(|after| format!("{after:?}")));
+            [refusal.code.as_str().to_owned()].into_iter().chain(more).collect::<Vec<_>>().join(" ")
         }
     }
 }
@@ -114,11 +87,7 @@ fn the_steps_are_taken_in_order() {
         ("/closed", "writer", 99, 4, "rate_limited 6s"),
         ("/closed", "writer", 99, 10, "body_too_large"),
     ] {
-        assert_eq!(
-            outcome(&routing, path, key, bytes, at_s),
-            expected,
-            "{path} {key} {bytes} at {at_s}"
-        );
+        assert_eq!(outcome(&routing, path, key, bytes, at_s), expected, "{path} {key} {bytes} at {at_s}");
     }
 }
 
@@ -139,14 +108,8 @@ fn resources_that_do_not_fit_are_refused() {
     let mut lost = resources();
     lost.routes[0].cluster = "d".to_owned();
     let error = Routing::compile(lost, None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "route open refers to the cluster d, which does not exist"
-    );
+    assert_eq!(error.to_string(), "route open refers to the cluster d, which does not exist");
     let mut empty = resources();
     empty.clusters[0].endpoints.clear();
-    assert_eq!(
-        Routing::compile(empty, None).unwrap_err(),
-        RoutingError::EmptyCluster("c".to_owned())
-    );
+    assert_eq!(Routing::compile(empty, None).unwrap_err(), RoutingError::EmptyCluster("c".to_owned()));
 }

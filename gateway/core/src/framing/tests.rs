@@ -47,9 +47,6 @@ fn ambiguous_heads_are_refused() {
     ] {
         assert!(check(head.as_bytes()).is_err(), "{head:?}");
     }
-    let long = format!(
-        "GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n",
-        "x".repeat(HEAD_BYTES_MAX)
-    );
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(HEAD_BYTES_MAX));
     assert!(check(long.as_bytes()).is_err());
 }

@@ -30,9 +30,7 @@ fn a_wildcard_needs_a_label_before_its_suffix() {
 
 #[test]
 fn what_is_not_a_host_is_refused() {
-    for text in [
-        "", "*", "*.", "a..b", "http://a", "a/b", "a:80", "*.a:80", "a b", ".a",
-    ] {
+    for text in ["", "*", "*.", "a..b", "http://a", "a/b", "a:80", "*.a:80", "a b", ".a"] {
         assert!(HostPattern::parse(text).is_err(), "{text:?}");
     }
 }

@@ -2,11 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn limiter(requests: u32, per_s: u64) -> Limiter {
-    Limiter::new(RateLimit {
-        requests,
-        per: Duration::from_secs(per_s),
-        key: LimitBy::Route,
-    })
+    Limiter::new(RateLimit { requests, per: Duration::from_secs(per_s), key: LimitBy::Route })
 }
 
 fn ms(ms: u64) -> Duration {
@@ -37,20 +33,14 @@ fn callers_do_not_share_unless_told_to() {
     assert_eq!(by_ip(v4), by_ip(mapped));
     assert_eq!(by_ip(v6), by_ip(neighbour));
     assert_ne!(by_ip(v4), by_ip(v6));
-    assert_eq!(
-        LimitKey::of(LimitBy::Consumer, v4, Some("ann")),
-        LimitKey::Consumer("ann".to_owned())
-    );
+    assert_eq!(LimitKey::of(LimitBy::Consumer, v4, Some("ann")), LimitKey::Consumer("ann".to_owned()));
     assert_eq!(LimitKey::of(LimitBy::Consumer, v4, None), by_ip(v4));
     assert_eq!(LimitKey::of(LimitBy::Route, v4, Some("ann")), LimitKey::Route);
 }
 
 #[test]
 fn the_number_of_remembered_callers_is_bounded() {
-    let limiter = Limiter {
-        keys_max: 100,
-        ..limiter(1, 60)
-    };
+    let limiter = Limiter { keys_max: 100, ..limiter(1, 60) };
     let key = |n: u32| LimitKey::Client(IpAddr::V4(n.into()));
     for n in 0..10_000 {
         assert_eq!(limiter.take(key(n), ms(1)), Ok(()));
@@ -58,10 +48,7 @@ fn the_number_of_remembered_callers_is_bounded() {
     let generations = limiter.full_again.lock().unwrap();
     assert!(generations.young.len() + generations.old.len() <= 100);
     drop(generations);
-    assert!(
-        limiter.take(key(9_999), ms(1)).is_err(),
-        "the latest ones are remembered"
-    );
+    assert!(limiter.take(key(9_999), ms(1)).is_err(), "the latest ones are remembered");
 }
 
 proptest! {

@@ -53,11 +53,7 @@ fn a_prefix_is_replaced_at_its_border() {
         ("/", "/", "/x", "/x"),
     ] {
         let rewrite = Rewrite::ReplacePrefix(replacement.to_owned());
-        assert_eq!(
-            rewrite.apply(prefix, path),
-            expected,
-            "{prefix} -> {replacement} of {path}"
-        );
+        assert_eq!(rewrite.apply(prefix, path), expected, "{prefix} -> {replacement} of {path}");
     }
     assert_eq!(Rewrite::Keep.apply("/api", "/api/x"), "/api/x");
 }

@@ -10,10 +10,7 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
     };
     Route {
         name: name.to_owned(),
-        hosts: hosts
-            .iter()
-            .map(|host| HostPattern::parse(host).unwrap())
-            .collect(),
+        hosts: hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect(),
         path,
         methods: Vec::new(),
         priority: 0,
@@ -63,11 +60,7 @@ fn the_most_specific_route_wins() {
         ("WWW.example.com", "/api/v1", "host"),
         ("www.example.com", "/", "wild"),
     ] {
-        assert_eq!(
-            found(routes(), &Method::GET, host, path).as_deref(),
-            Some(expected),
-            "{host}{path}"
-        );
+        assert_eq!(found(routes(), &Method::GET, host, path).as_deref(), Some(expected), "{host}{path}");
     }
 }
 
@@ -77,10 +70,7 @@ fn priority_comes_before_everything() {
     let mut high = route("high", &[], "/*");
     high.priority = 1;
     low.priority = 0;
-    assert_eq!(
-        found(vec![low, high], &Method::GET, "a", "/x").as_deref(),
-        Some("high")
-    );
+    assert_eq!(found(vec![low, high], &Method::GET, "a", "/x").as_deref(), Some("high"));
 }
 
 #[test]
@@ -104,12 +94,7 @@ fn methods_choose_between_equal_paths_and_are_named_when_none_fits() {
 
 /// The matcher as one would explain it: every route that matches, the best of them.
 fn obvious(routes: &[Route], method: &Method, host: &str, path: &str) -> Option<String> {
-    let segments = |path: &str| {
-        path.trim_end_matches('/')
-            .split('/')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let segments = |path: &str| path.trim_end_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
     let path_fits = |route: &Route| match &route.path {
         PathMatch::Exact(exact) => exact == path,
         PathMatch::Prefix(prefix) => {
@@ -137,10 +122,7 @@ fn obvious(routes: &[Route], method: &Method, host: &str, path: &str) -> Option<
 }
 
 fn any_route() -> impl Strategy<Value = Route> {
-    let hosts = prop::collection::vec(
-        prop::sample::select(vec!["a.b", "b", "*.b", "*.a.b", "c.a.b"]),
-        0..3,
-    );
+    let hosts = prop::collection::vec(prop::sample::select(vec!["a.b", "b", "*.b", "*.a.b", "c.a.b"]), 0..3);
     let segments = prop::collection::vec(prop::sample::select(vec!["x", "y", "xy"]), 0..4);
     let methods = prop::sample::select(vec![vec![], vec![Method::PUT], vec![Method::PUT, Method::POST]]);
     (hosts, segments, any::<bool>(), any::<bool>(), methods, 0..3_i32).prop_map(
@@ -152,11 +134,7 @@ fn any_route() -> impl Strategy<Value = Route> {
             if prefix {
                 path.push('*');
             }
-            Route {
-                methods,
-                priority,
-                ..route("", &hosts, &path)
-            }
+            Route { methods, priority, ..route("", &hosts, &path) }
         },
     )
 }

@@ -17,15 +17,7 @@ fn a_token_is_reused_until_half_of_its_time_is_over() {
         key_sha256: [0; 32],
     };
     let (start, today) = (Instant::now(), SystemTime::now());
-    let after = |s| {
-        signer
-            .at(
-                &ann,
-                start + Duration::from_secs(s),
-                today + Duration::from_secs(s),
-            )
-            .unwrap()
-    };
+    let after = |s| signer.at(&ann, start + Duration::from_secs(s), today + Duration::from_secs(s)).unwrap();
     let first = after(0);
     assert_eq!(first, after(29));
     assert_ne!(first, after(30));
@@ -42,8 +34,5 @@ fn a_token_is_reused_until_half_of_its_time_is_over() {
     assert_eq!(claims["sub"], "ann");
     assert_eq!(claims["project"], "p");
     assert_eq!(claims["roles"], serde_json::json!(["viewer"]));
-    assert_eq!(
-        claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(),
-        60
-    );
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 60);
 }

@@ -57,9 +57,7 @@ impl Context {
         let trace = TraceParent::new_root();
         Self {
             state,
-            client: CONNECTION
-                .try_with(|connection| connection.client.ip())
-                .unwrap_or(unknown),
+            client: CONNECTION.try_with(|connection| connection.client.ip()).unwrap_or(unknown),
             started: Instant::now(),
             request_id: trace.trace_id_hex(),
             trace,

@@ -22,9 +22,8 @@ pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Conte
         tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
     }
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
-    let answered = session
-        .response_written()
-        .is_some_and(|head| !head.status.is_informational() || head.status == 101);
+    let answered =
+        session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
     if let Some(refusal) = refusal.filter(|_| !answered) {
         session.set_keepalive(None);
         // A client that left does not need the answer.
@@ -32,18 +31,13 @@ pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Conte
             session.shutdown().await;
         }
     }
-    FailToProxy {
-        error_code,
-        can_reuse_downstream: false,
-    }
+    FailToProxy { error_code, can_reuse_downstream: false }
 }
 
 /// `None` when the client is gone.
 fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
-    let timed_out = matches!(
-        error.etype(),
-        ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout
-    );
+    let timed_out =
+        matches!(error.etype(), ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout);
     match error.esource() {
         ErrorSource::Upstream if timed_out => {
             let detail = "the service behind this route did not answer in time; it may still be at work";
@@ -60,10 +54,7 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
                 Code::RequestTimeout,
                 "the request body did not arrive in time; send it again",
             )),
-            _ => Some(Refusal::new(
-                Code::BadFraming,
-                "the request is not well-formed HTTP/1.1",
-            )),
+            _ => Some(Refusal::new(Code::BadFraming, "the request is not well-formed HTTP/1.1")),
         },
         ErrorSource::Internal | ErrorSource::Unset => {
             let detail = "the gateway failed; try again, and tell its operator if it stays";

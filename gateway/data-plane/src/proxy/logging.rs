@@ -8,18 +8,12 @@ use std::time::Duration;
 /// Logs the request under the target `access`. Never its query, its headers or its body: keys travel there.
 pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &Context) {
     let status = session.response_written().map_or(0, |head| head.status.as_u16());
-    let route = ctx
-        .route
-        .as_ref()
-        .map_or("", |compiled| compiled.route.name.as_str());
+    let route = ctx.route.as_ref().map_or("", |compiled| compiled.route.name.as_str());
     proxy.metrics.request(route, status);
 
     let request = session.req_header();
     let upstream = &ctx.upstream;
-    let upstream_took = upstream
-        .began
-        .zip(upstream.answered)
-        .map(|(began, answered)| answered - began);
+    let upstream_took = upstream.began.zip(upstream.answered).map(|(began, answered)| answered - began);
     let client_left = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
     tracing::info!(
         target: "access",

@@ -45,12 +45,5 @@ pub(super) fn host(request: &RequestHeader) -> &str {
 }
 
 fn content_length(request: &RequestHeader) -> Option<u64> {
-    request
-        .headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    request.headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }

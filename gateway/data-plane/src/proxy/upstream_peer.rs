@@ -42,11 +42,7 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
             None => return Err(ctx.refuse(unavailable())),
         },
     };
-    let silence = if session.is_upgrade_req() {
-        None
-    } else {
-        Some(compiled.route.timeout)
-    };
+    let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
     peer.options.connection_timeout = Some(CONNECT_TIMEOUT);
     peer.options.total_connection_timeout = Some(CONNECT_TIMEOUT);
     peer.options.idle_timeout = Some(IDLE_TIMEOUT);
@@ -57,10 +53,7 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
 
 /// Nothing was sent, so another endpoint may be tried, once.
 pub(super) fn not_connected(ctx: &Context, mut error: Box<Error>) -> Box<Error> {
-    let others = ctx
-        .route
-        .as_ref()
-        .is_some_and(|compiled| compiled.cluster.cluster.endpoints.len() > 1);
+    let others = ctx.route.as_ref().is_some_and(|compiled| compiled.cluster.cluster.endpoints.len() > 1);
     let timed_out = matches!(error.etype(), ErrorType::ConnectTimedout);
     error.set_retry(others && !timed_out && ctx.upstream.attempts < ATTEMPTS_MAX);
     error
@@ -81,8 +74,5 @@ async fn resolve(host: &str, port: u16) -> Option<SocketAddr> {
         return Some(SocketAddr::new(address, port));
     }
     let found = timeout(CONNECT_TIMEOUT, lookup_host((host, port))).await.ok()?;
-    found
-        .inspect_err(|error| tracing::warn!(host, %error, "cannot resolve an endpoint"))
-        .ok()?
-        .next()
+    found.inspect_err(|error| tracing::warn!(host, %error, "cannot resolve an endpoint")).ok()?.next()
 }

@@ -34,11 +34,7 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     upstream.insert_header("x-forwarded-host", host(request))?;
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
-    if let Some(policy) = ctx
-        .route
-        .as_ref()
-        .and_then(|compiled| compiled.route.auth.as_ref())
-    {
+    if let Some(policy) = ctx.route.as_ref().and_then(|compiled| compiled.route.auth.as_ref()) {
         remove_credentials(upstream, policy)?;
     }
     identify(upstream, ctx)
@@ -84,10 +80,7 @@ fn identify(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
         return Ok(());
     };
     upstream.remove_header(signer.header());
-    let wanted = ctx
-        .route
-        .as_ref()
-        .is_some_and(|compiled| compiled.route.send_identity);
+    let wanted = ctx.route.as_ref().is_some_and(|compiled| compiled.route.send_identity);
     let Some(consumer) = ctx.consumer.as_ref().filter(|_| wanted) else {
         return Ok(());
     };

@@ -14,27 +14,12 @@ async fn health_status_and_metrics() {
     let status: serde_json::Value = serde_json::from_str(setup.admin("GET /status").await.body()).unwrap();
     assert_eq!(status["listeners"][0], setup.address().to_string());
     assert_eq!(status["routes"][0]["path"], "/api/*");
-    assert_eq!(
-        status["clusters"][0]["endpoints"][0],
-        format!("unix:{}/o.sock", setup.dir.path().display())
-    );
+    assert_eq!(status["clusters"][0]["endpoints"][0], format!("unix:{}/o.sock", setup.dir.path().display()));
     assert_eq!(status["config_sha256"].as_str().unwrap().len(), 64);
 
     let metrics = setup.admin("GET /metrics").await;
-    assert!(
-        metrics
-            .0
-            .contains(r#"agw_requests_total{route="/api",status="success"} 1"#),
-        "{}",
-        metrics.0
-    );
-    assert!(
-        metrics
-            .0
-            .contains(r#"agw_requests_total{route="",status="client_error"} 1"#),
-        "{}",
-        metrics.0
-    );
+    assert!(metrics.0.contains(r#"agw_requests_total{route="/api",status="success"} 1"#), "{}", metrics.0);
+    assert!(metrics.0.contains(r#"agw_requests_total{route="",status="client_error"} 1"#), "{}", metrics.0);
 }
 
 #[tokio::test]
@@ -44,34 +29,20 @@ async fn a_good_configuration_is_taken_over_and_a_bad_one_is_not() {
     let setup = Setup::start(dir, "proxy_routes: [{path: /a, target: 'unix:DIR/o.sock'}]").await;
     assert_eq!(setup.get("/b").await.status(), 404);
 
-    write_config(
-        &setup.dir,
-        "proxy_routes: [{path: /b, target: 'unix:DIR/o.sock'}]",
-    );
+    write_config(&setup.dir, "proxy_routes: [{path: /b, target: 'unix:DIR/o.sock'}]");
     assert_eq!(setup.admin("POST /reload-config").await.status(), 200);
-    assert_eq!(
-        (setup.get("/a").await.status(), setup.get("/b").await.status()),
-        (404, 200)
-    );
+    assert_eq!((setup.get("/a").await.status(), setup.get("/b").await.status()), (404, 200));
 
-    write_config(
-        &setup.dir,
-        "drain_ms: many\nproxy_routes: [{path: c, targets: []}]",
-    );
+    write_config(&setup.dir, "drain_ms: many\nproxy_routes: [{path: c, targets: []}]");
     let refused = setup.admin("POST /reload-config").await;
     assert_eq!(refused.problem(), (400, "invalid_config".to_owned()));
     assert!(refused.body().contains("drain_ms: ") && refused.body().contains("proxy_routes[0].targets: "));
     assert_eq!(setup.get("/b").await.status(), 200, "the running one stays");
 
-    write_config(
-        &setup.dir,
-        "connections_max: 5\nproxy_routes: [{path: /c, target: 'unix:DIR/o.sock'}]",
-    );
+    write_config(&setup.dir, "connections_max: 5\nproxy_routes: [{path: /c, target: 'unix:DIR/o.sock'}]");
     let refused = setup.admin("POST /reload-config").await;
     assert!(
-        refused
-            .body()
-            .contains("connections_max: cannot change while the gateway runs"),
+        refused.body().contains("connections_max: cannot change while the gateway runs"),
         "{}",
         refused.0
     );
@@ -90,18 +61,10 @@ async fn the_admin_socket_is_ours_alone_and_replaces_a_leftover() {
     );
     std::fs::write(dir.path().join("agw.yaml"), text).unwrap();
     let gateway = agw::Gateway::start(dir.path().join("agw.yaml")).await.unwrap();
-    assert_eq!(
-        std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let second = agw::Gateway::start(dir.path().join("agw.yaml"))
-        .await
-        .unwrap_err();
-    assert!(
-        second.to_string().contains("in use"),
-        "a living one is not replaced: {second}"
-    );
+    let second = agw::Gateway::start(dir.path().join("agw.yaml")).await.unwrap_err();
+    assert!(second.to_string().contains("in use"), "a living one is not replaced: {second}");
     gateway.drain().await;
     assert!(!socket.exists());
 }

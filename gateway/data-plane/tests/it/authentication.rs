@@ -34,18 +34,11 @@ async fn only_known_keys_with_the_role_pass() {
         (&["Authorization: Basic foo"], 401),
         (&[], 401),
     ] {
-        assert_eq!(
-            setup.send("GET /api", headers, "").await.status(),
-            expected,
-            "{headers:?}"
-        );
+        assert_eq!(setup.send("GET /api", headers, "").await.status(), expected, "{headers:?}");
     }
     assert_eq!(origin.requests().len(), 3);
     for request in origin.requests() {
-        assert!(
-            !request.contains("foo"),
-            "the key stays with the gateway: {request}"
-        );
+        assert!(!request.contains("foo"), "the key stays with the gateway: {request}");
     }
     assert_eq!(header(&origin.last(), "cookie"), Some("a=b; c=d"));
 
@@ -77,11 +70,5 @@ async fn an_optional_key_is_optional() {
     let _origin = Origin::unix("o", &dir);
     let setup = start(dir).await;
     assert_eq!(setup.get("/maybe").await.status(), 200);
-    assert_eq!(
-        setup
-            .send("GET /maybe", &["X-API-Key: unknown"], "")
-            .await
-            .status(),
-        200
-    );
+    assert_eq!(setup.send("GET /maybe", &["X-API-Key: unknown"], "").await.status(), 200);
 }

@@ -18,36 +18,21 @@ async fn a_request_in_flight_is_finished_and_no_new_one_begun() {
     let address = setup.address();
     let mut idle = TcpStream::connect(address).await.unwrap();
     let mut client = TcpStream::connect(address).await.unwrap();
-    client
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
-        .await
-        .unwrap();
+    client.write_all(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
     origin.arrived(1).await;
 
     let draining = tokio::spawn(setup.gateway.drain());
     let closed = timeout(DEADLINE, idle.read_u8()).await.unwrap();
     assert!(closed.is_err(), "an idle connection is ended");
-    assert!(
-        TcpStream::connect(address).await.is_err(),
-        "nobody is accepted any more"
-    );
+    assert!(TcpStream::connect(address).await.is_err(), "nobody is accepted any more");
     assert!(!draining.is_finished());
 
     origin.release();
     let mut answer = String::new();
-    timeout(DEADLINE, client.read_to_string(&mut answer))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\no"),
-        "{answer}"
-    );
+    timeout(DEADLINE, client.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\no"), "{answer}");
     assert!(answer.contains("Connection: close"), "{answer}");
-    timeout(DEADLINE, draining)
-        .await
-        .expect("the drain ends with the last request")
-        .unwrap();
+    timeout(DEADLINE, draining).await.expect("the drain ends with the last request").unwrap();
 }
 
 #[tokio::test]
@@ -57,8 +42,6 @@ async fn what_does_not_finish_in_time_is_ended() {
     let rest = "drain_ms: 100\nproxy_routes: [{path: /, target: 'unix:DIR/o.sock'}]";
     let setup = Setup::start(dir, rest).await;
     let mut socket = streams::open(&setup).await;
-    timeout(DEADLINE, setup.gateway.drain())
-        .await
-        .expect("a drain has a deadline");
+    timeout(DEADLINE, setup.gateway.drain()).await.expect("a drain has a deadline");
     assert!(timeout(DEADLINE, socket.read_u8()).await.unwrap().is_err());
 }

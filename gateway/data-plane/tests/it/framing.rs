@@ -25,11 +25,7 @@ async fn ambiguous_requests_are_refused_before_any_origin_sees_them() {
     ] {
         let answer = setup.raw(bytes.as_bytes()).await;
         assert_eq!(answer.status(), 400, "{bytes:?}");
-        assert_eq!(
-            answer.0.matches("HTTP/1.1 ").count(),
-            1,
-            "nothing after it is answered: {bytes:?}"
-        );
+        assert_eq!(answer.0.matches("HTTP/1.1 ").count(), 1, "nothing after it is answered: {bytes:?}");
     }
     assert_eq!(origin.requests(), Vec::<String>::new());
 

@@ -27,26 +27,18 @@ routes:
     validation.set_issuer(&["test"]);
     let key = DecodingKey::from_secret(&[7; 32]);
     let token = header(&seen, "x-id").unwrap();
-    let claims = decode::<serde_json::Value>(token, &key, &validation)
-        .unwrap()
-        .claims;
+    let claims = decode::<serde_json::Value>(token, &key, &validation).unwrap().claims;
     assert_eq!(claims["sub"], "ann");
     assert_eq!(claims["project"], "p1");
     assert_eq!(claims["roles"], serde_json::json!(["viewer"]));
 
     setup.send("GET /in", &["X-API-Key: foo"], "").await;
-    assert_eq!(
-        header(&origin.last(), "x-id"),
-        Some(token),
-        "one signature serves many requests"
-    );
+    assert_eq!(header(&origin.last(), "x-id"), Some(token), "one signature serves many requests");
 
     for path in ["/maybe", "/open"] {
         setup.send(&format!("GET {path}"), &[spoof], "").await;
         assert_eq!(header(&origin.last(), "x-id"), None, "{path}");
     }
-    setup
-        .send("GET /silent-about-it", &["X-API-Key: foo", spoof], "")
-        .await;
+    setup.send("GET /silent-about-it", &["X-API-Key: foo", spoof], "").await;
     assert_eq!(header(&origin.last(), "x-id"), None);
 }

@@ -37,10 +37,7 @@ routes: [{name: r, match: {path_prefix: /}, cluster: o, body_bytes_max: 10}]
 ";
     let setup = Setup::start(dir, rest).await;
     assert_eq!(setup.send("POST /", &[], "0123456789").await.status(), 200);
-    assert_eq!(
-        setup.send("POST /", &[], "0123456789a").await.problem(),
-        (413, "body_too_large".to_owned())
-    );
+    assert_eq!(setup.send("POST /", &[], "0123456789a").await.problem(), (413, "body_too_large".to_owned()));
 
     let chunked = |chunks: &[usize]| {
         let mut text =
@@ -52,14 +49,8 @@ routes: [{name: r, match: {path_prefix: /}, cluster: o, body_bytes_max: 10}]
         text + "0\r\n\r\n"
     };
     assert_eq!(setup.raw(chunked(&[5, 5]).as_bytes()).await.status(), 200);
-    assert_eq!(
-        setup.raw(chunked(&[5, 6]).as_bytes()).await.problem(),
-        (413, "body_too_large".to_owned())
-    );
+    assert_eq!(setup.raw(chunked(&[5, 6]).as_bytes()).await.problem(), (413, "body_too_large".to_owned()));
     let large = [100_000; 5];
-    assert_eq!(
-        setup.raw(chunked(&large).as_bytes()).await.problem(),
-        (413, "body_too_large".to_owned())
-    );
+    assert_eq!(setup.raw(chunked(&large).as_bytes()).await.problem(), (413, "body_too_large".to_owned()));
     assert_eq!(origin.requests().len(), 2, "no refused body arrived whole");
 }

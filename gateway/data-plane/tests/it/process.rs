@@ -28,9 +28,7 @@ fn a_port_in_use_is_one_clear_error() {
     let dir = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let output = agw(&["run", "--config", &config(dir.path(), address)])
-        .output()
-        .unwrap();
+    let output = agw(&["run", "--config", &config(dir.path(), address)]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let expected = format!(
         "agw: cannot listen on {address}: the port is in use by another program; stop that program, or choose another \
@@ -45,31 +43,20 @@ fn check_says_what_is_wrong() {
     let good = config(dir.path(), "127.0.0.1:0".parse().unwrap());
     let output = agw(&["check", &good]).output().unwrap();
     assert!(output.status.success());
-    assert!(
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .ends_with("ok, 1 routes, 1 clusters, 0 consumers\n")
-    );
+    assert!(String::from_utf8(output.stdout).unwrap().ends_with("ok, 1 routes, 1 clusters, 0 consumers\n"));
 
     let bad = dir.path().join("bad.yaml");
     fs::write(&bad, "rooutes: []").unwrap();
     let output = agw(&["check", bad.to_str().unwrap()]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("rooutes: unknown field")
-    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("rooutes: unknown field"));
 }
 
 #[test]
 fn sigterm_ends_it_with_success() {
     let dir = tempfile::tempdir().unwrap();
     let config = config(dir.path(), "127.0.0.1:0".parse().unwrap());
-    let mut child = agw(&["run", "--config", &config])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = agw(&["run", "--config", &config]).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(log.any(|line| line.unwrap().contains("admin server listening")));
     let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();

@@ -24,11 +24,7 @@ routes:
 
     let answer = setup.get("/api/a%62?q=%2e&r").await;
     assert_eq!((answer.status(), answer.body()), (200, "unix"));
-    assert!(
-        unix.last().starts_with("GET /ab?q=%2e&r HTTP/1.1\r\n"),
-        "{}",
-        unix.last()
-    );
+    assert!(unix.last().starts_with("GET /ab?q=%2e&r HTTP/1.1\r\n"), "{}", unix.last());
 
     let other_host = b"GET /api/x HTTP/1.1\r\nHost: a.gateway.test\r\nConnection: close\r\n\r\n";
     assert_eq!(setup.raw(other_host).await.body(), "tcp");
@@ -40,19 +36,9 @@ routes:
     let wrong_method = setup.get("/form").await;
     assert_eq!(wrong_method.problem(), (405, "method_not_allowed".to_owned()));
     assert_eq!(wrong_method.header("allow"), Some("POST"));
-    assert_eq!(
-        setup.get("/elsewhere").await.problem(),
-        (404, "no_route".to_owned())
-    );
-    assert_eq!(
-        setup.get("/api/%2e%2e/x").await.problem(),
-        (400, "bad_path".to_owned())
-    );
-    assert_eq!(
-        setup.send("HEAD /elsewhere", &[], "").await.body(),
-        "",
-        "an answer to HEAD has no body"
-    );
+    assert_eq!(setup.get("/elsewhere").await.problem(), (404, "no_route".to_owned()));
+    assert_eq!(setup.get("/api/%2e%2e/x").await.problem(), (400, "bad_path".to_owned()));
+    assert_eq!(setup.send("HEAD /elsewhere", &[], "").await.body(), "", "an answer to HEAD has no body");
 }
 
 #[tokio::test]
@@ -104,16 +90,10 @@ async fn a_connection_serves_many_requests() {
     let setup = Setup::start(dir, "proxy_routes: [{path: /a, target: 'unix:DIR/o.sock'}]").await;
     let mut client = tokio::net::TcpStream::connect(setup.address()).await.unwrap();
     for path in ["/a", "/nothing", "/a"] {
-        client
-            .write_all(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes())
-            .await
-            .unwrap();
+        client.write_all(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes()).await.unwrap();
         let mut answer = vec![0; 4096];
         let bytes = client.read(&mut answer).await.unwrap();
-        assert!(
-            answer[..bytes].starts_with(b"HTTP/1.1 "),
-            "the connection stays open after {path}"
-        );
+        assert!(answer[..bytes].starts_with(b"HTTP/1.1 "), "the connection stays open after {path}");
     }
     assert_eq!(origin.requests().len(), 2);
 }

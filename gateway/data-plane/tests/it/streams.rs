@@ -18,11 +18,7 @@ pub(crate) async fn open(setup: &Setup) -> TcpStream {
     while !head.ends_with(b"\r\n\r\n") {
         head.push(timeout(DEADLINE, client.read_u8()).await.unwrap().unwrap());
     }
-    assert!(
-        head.starts_with(b"HTTP/1.1 101 "),
-        "{}",
-        String::from_utf8_lossy(&head)
-    );
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
     client
 }
 
@@ -40,10 +36,7 @@ routes: [{name: r, match: {path_prefix: /}, cluster: o, timeout_ms: 100, body_by
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         client.write_all(message.as_bytes()).await.unwrap();
         let mut echo = vec![0; message.len()];
-        timeout(DEADLINE, client.read_exact(&mut echo))
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(DEADLINE, client.read_exact(&mut echo)).await.unwrap().unwrap();
         assert_eq!(echo, message.as_bytes());
     }
 }

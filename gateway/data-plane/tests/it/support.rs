@@ -29,9 +29,7 @@ impl Setup {
     pub(crate) async fn start(dir: TempDir, yaml: &str) -> Self {
         let path = write_config(&dir, yaml);
         fs::write(dir.path().join("identity.key"), "07".repeat(32)).unwrap();
-        let gateway = Gateway::start(path)
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
+        let gateway = Gateway::start(path).await.unwrap_or_else(|error| panic!("{error}"));
         Self { gateway, dir }
     }
 
@@ -62,25 +60,17 @@ impl Setup {
         // The gateway may close before it has read everything.
         let _ = client.write_all(bytes).await;
         let mut answer = Vec::new();
-        timeout(DEADLINE, client.read_to_end(&mut answer))
-            .await
-            .expect("an answer in time")
-            .unwrap();
+        timeout(DEADLINE, client.read_to_end(&mut answer)).await.expect("an answer in time").unwrap();
         Answer(String::from_utf8(answer).unwrap())
     }
 
     /// Calls the admin server.
     pub(crate) async fn admin(&self, request: &str) -> Answer {
-        let mut client = TcpStream::connect(self.gateway.admin_address().to_string())
-            .await
-            .unwrap();
+        let mut client = TcpStream::connect(self.gateway.admin_address().to_string()).await.unwrap();
         let text = format!("{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         client.write_all(text.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        timeout(DEADLINE, client.read_to_end(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(DEADLINE, client.read_to_end(&mut answer)).await.unwrap().unwrap();
         Answer(String::from_utf8(answer).unwrap())
     }
 }
@@ -100,11 +90,7 @@ pub(crate) struct Answer(pub(crate) String);
 
 impl Answer {
     pub(crate) fn status(&self) -> u16 {
-        self.0
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0)
+        self.0.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -117,12 +103,7 @@ impl Answer {
 
     /// Status and code of a refusal.
     pub(crate) fn problem(&self) -> (u16, String) {
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json"),
-            "{}",
-            self.0
-        );
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.0);
         let body: serde_json::Value = serde_json::from_str(self.body()).unwrap();
         assert_eq!(body["status"], self.status());
         (self.status(), body["code"].as_str().unwrap().to_owned())
@@ -133,10 +114,7 @@ impl Answer {
 pub(crate) fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let head = text.split("\r\n\r\n").next()?;
     let lines = head.lines().filter_map(|line| line.split_once(':'));
-    lines
-        .into_iter()
-        .find(|(other, _)| other.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.trim())
+    lines.into_iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
 /// A server that records what it gets and answers 200 with its name; `/slow` waits for [`Origin::release`], an upgrade is
@@ -150,11 +128,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            requests: Arc::default(),
-            released: Arc::new(Semaphore::new(0)),
-        }
+        Self { name, requests: Arc::default(), released: Arc::new(Semaphore::new(0)) }
     }
 
     /// Listens on a port of its own; returns it with its address.
@@ -222,11 +196,8 @@ impl Origin {
                 let _ = tokio::io::copy(&mut read, &mut write).await;
                 return;
             }
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}",
-                self.name.len(),
-                self.name
-            );
+            let answer =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", self.name.len(), self.name);
             if stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
@@ -242,11 +213,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
         if let Some((_, body)) = text.split_once("\r\n\r\n") {
             let length = header(&text, "content-length").map_or(0, |length| length.parse().unwrap());
             let chunked = header(&text, "transfer-encoding").is_some();
-            if if chunked {
-                body.ends_with("0\r\n\r\n")
-            } else {
-                body.len() >= length
-            } {
+            if if chunked { body.ends_with("0\r\n\r\n") } else { body.len() >= length } {
                 return Some(text);
             }
         }

@@ -11,14 +11,8 @@ fn a_token_proves_its_caller_to_holders_of_the_key_only() {
     let caller = Caller::service("orchestrator", "default");
     let token = key("ab").mint(&caller).unwrap();
     assert_eq!(key("ab").verify(token.to_str().unwrap()).unwrap(), caller);
-    assert_eq!(
-        key("cd").verify(token.to_str().unwrap()).unwrap_err().code,
-        Code::Unauthenticated
-    );
-    assert_eq!(
-        key("ab").verify("nonsense").unwrap_err().code,
-        Code::Unauthenticated
-    );
+    assert_eq!(key("cd").verify(token.to_str().unwrap()).unwrap_err().code, Code::Unauthenticated);
+    assert_eq!(key("ab").verify("nonsense").unwrap_err().code, Code::Unauthenticated);
 }
 
 #[test]
@@ -35,11 +29,7 @@ fn a_token_without_signature_or_expiry_proves_nothing() {
 
 #[test]
 fn a_role_that_does_not_fit_is_named() {
-    let viewer = Caller {
-        name: "ana".into(),
-        project: "p".into(),
-        roles: vec!["viewer".into()],
-    };
+    let viewer = Caller { name: "ana".into(), project: "p".into(), roles: vec!["viewer".into()] };
     viewer.require(&["viewer", "admin"]).unwrap();
     let problem = viewer.require(&["operator", "admin"]).unwrap_err();
     assert_eq!(problem.status, 403);

@@ -15,14 +15,12 @@ fn router() -> Router {
     let router = Router::new()
         .route(
             "/echo",
-            post(
-                |caller: Caller, IdempotencyKey(key): IdempotencyKey, Json(n): Json<u32>| async move {
-                    Json((caller.name, key, n))
-                },
-            ),
+            post(|caller: Caller, IdempotencyKey(key): IdempotencyKey, Json(n): Json<u32>| async move {
+                Json((caller.name, key, n))
+            }),
         )
         .route("/gone", get(|| async { Problem::not_found("thing", "7") }))
-        .route("/slow", get(|| std::future::pending::<()>()));
+        .route("/slow", get(std::future::pending::<()>));
     kit::wrap(router, "echo", &key(), kit::BODY_BYTES_MAX)
 }
 
@@ -31,10 +29,7 @@ async fn channels() -> [Channel; 2] {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router()).await });
-    [
-        Channel::local("echo", router(), key()),
-        Channel::remote("echo", &base, key()).unwrap(),
-    ]
+    [Channel::local("echo", router(), key()), Channel::remote("echo", &base, key()).unwrap()]
 }
 
 fn context() -> CallContext {
@@ -60,10 +55,7 @@ async fn both_channels_bring_problems_back() {
         assert_eq!(nowhere.code(), Some(Code::NotFound));
         let method = channel.get::<()>("/echo", &context()).await.unwrap_err();
         assert_eq!(method.code(), Some(Code::MethodNotAllowed));
-        let body = channel
-            .post::<_, ()>("/echo", &"seven", &context())
-            .await
-            .unwrap_err();
+        let body = channel.post::<_, ()>("/echo", &"seven", &context()).await.unwrap_err();
         assert_eq!(body.code(), Some(Code::InvalidBody));
     }
 }

@@ -19,9 +19,7 @@ fn what_is_wrong_is_told_with_its_place() {
     let wrong_type = read::<Alerts>(br#"{"alerts":[{"status":"firing"},{"status":7}]}"#).unwrap_err();
     assert_eq!(wrong_type.code, Code::InvalidBody);
     assert!(
-        wrong_type
-            .detail
-            .starts_with("`alerts[1].status`: invalid type: integer `7`"),
+        wrong_type.detail.starts_with("`alerts[1].status`: invalid type: integer `7`"),
         "{}",
         wrong_type.detail
     );

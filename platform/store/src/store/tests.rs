@@ -12,10 +12,7 @@ async fn add(store: &Store, id: &str) -> Result<usize, StoreError> {
     let id = id.to_owned();
     store
         .write(Urgency::Work, move |tx| {
-            tx.execute(
-                "INSERT INTO notes (body, id) VALUES ($2, $1)",
-                &[id.into(), "body".into()],
-            )
+            tx.execute("INSERT INTO notes (body, id) VALUES ($2, $1)", &[id.into(), "body".into()])
         })
         .await
 }
@@ -73,30 +70,11 @@ async fn a_failed_job_leaves_nothing_behind() {
 async fn a_newer_database_is_refused_untouched() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
-    let newer = [
-        NOTES[0],
-        Migration {
-            owner: "notes",
-            version: 2,
-            sql: "CREATE TABLE more (id TEXT)",
-        },
-    ];
+    let newer = [NOTES[0], Migration { owner: "notes", version: 2, sql: "CREATE TABLE more (id TEXT)" }];
     drop(Store::open(&path, &newer).unwrap());
     let before = std::fs::read(&path).unwrap();
-    let Err(error) = Store::open(&path, NOTES) else {
-        panic!("opened a newer database")
-    };
-    assert!(
-        matches!(
-            error,
-            OpenError::Newer {
-                found: 2,
-                known: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let Err(error) = Store::open(&path, NOTES) else { panic!("opened a newer database") };
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
     assert!(error.to_string().contains("restore a backup"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
@@ -105,24 +83,11 @@ async fn a_newer_database_is_refused_untouched() {
 async fn a_file_of_another_program_is_refused_untouched() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("text.db");
-    std::fs::write(
-        &text,
-        "this is no database, but long enough to have a header of one".repeat(20),
-    )
-    .unwrap();
-    assert!(matches!(
-        Store::open(&text, NOTES),
-        Err(OpenError::Foreign { .. })
-    ));
+    std::fs::write(&text, "this is no database, but long enough to have a header of one".repeat(20)).unwrap();
+    assert!(matches!(Store::open(&text, NOTES), Err(OpenError::Foreign { .. })));
     let other = directory.path().join("other.db");
-    rusqlite::Connection::open(&other)
-        .unwrap()
-        .execute_batch("CREATE TABLE x (y)")
-        .unwrap();
-    assert!(matches!(
-        Store::open(&other, NOTES),
-        Err(OpenError::Foreign { .. })
-    ));
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    assert!(matches!(Store::open(&other, NOTES), Err(OpenError::Foreign { .. })));
 }
 
 #[tokio::test]
@@ -132,9 +97,8 @@ async fn a_full_disk_refuses_and_recovers() {
         let store = store.clone();
         async move {
             let sql = format!("PRAGMA max_page_count = {pages}");
-            let set: Result<Vec<i64>, StoreError> = store
-                .write(Urgency::Work, move |tx| tx.query(&sql, &[], |row| row.get(0)))
-                .await;
+            let set: Result<Vec<i64>, StoreError> =
+                store.write(Urgency::Work, move |tx| tx.query(&sql, &[], |row| row.get(0))).await;
             set.unwrap()
         }
     };
@@ -161,11 +125,8 @@ async fn the_first_record_of_a_key_stands() {
     let record = |text: &'static str| {
         let store = store.clone();
         async move {
-            let stands: Result<String, StoreError> = store
-                .write(Urgency::Work, move |tx| {
-                    journal::record(tx, "task-1", "step-1", text)
-                })
-                .await;
+            let stands: Result<String, StoreError> =
+                store.write(Urgency::Work, move |tx| journal::record(tx, "task-1", "step-1", text)).await;
             stands.unwrap()
         }
     };
@@ -178,15 +139,12 @@ async fn the_outbox_keeps_order_and_is_announced_after_the_commit() {
     let store = Store::ephemeral(&[]).unwrap();
     let mut appended = store.appended();
     for n in 0..3 {
-        let written: Result<(), StoreError> = store
-            .write(Urgency::Acknowledgement, move |tx| outbox::append(tx, &entry(n)))
-            .await;
+        let written: Result<(), StoreError> =
+            store.write(Urgency::Acknowledgement, move |tx| outbox::append(tx, &entry(n))).await;
         written.unwrap();
     }
     appended.changed().await.unwrap();
-    let read: Result<_, StoreError> = store
-        .read(|tx| outbox::read_after(tx, &["t", "other"], 1, 10))
-        .await;
+    let read: Result<_, StoreError> = store.read(|tx| outbox::read_after(tx, &["t", "other"], 1, 10)).await;
     let (entries, end) = read.unwrap();
     assert_eq!(end, 3);
     let ids: Vec<String> = entries.into_iter().map(|entry| entry.id).collect();

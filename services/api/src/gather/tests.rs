@@ -13,10 +13,7 @@ fn gather(world: World) -> Arc<Gather> {
 }
 
 async fn titles(gather: &Gather) -> Vec<Option<String>> {
-    let page = gather
-        .list(&caller("viewer"), TraceParent::new_root(), 50, "")
-        .await
-        .unwrap();
+    let page = gather.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
     page.items.into_iter().map(|item| item.title).collect()
 }
 
@@ -39,10 +36,7 @@ async fn a_list_tells_what_each_task_came_to() {
 
 #[tokio::test]
 async fn without_reports_a_list_is_shorter_and_still_there() {
-    let mut world = World::of(vec![
-        task("t1", TaskStatus::Completed),
-        task("t2", TaskStatus::Completed),
-    ]);
+    let mut world = World::of(vec![task("t1", TaskStatus::Completed), task("t2", TaskStatus::Completed)]);
     world.reports = None;
     assert_eq!(titles(&gather(world)).await, [None, None]);
 }
@@ -51,9 +45,7 @@ async fn without_reports_a_list_is_shorter_and_still_there() {
 async fn the_report_of_an_earlier_end_is_not_remembered() {
     let mut again = task("t1", TaskStatus::Completed);
     let mut world = World::of(vec![again.clone()]);
-    again.completed_at = again
-        .completed_at
-        .map(|at| at + std::time::Duration::from_secs(3600));
+    again.completed_at = again.completed_at.map(|at| at + std::time::Duration::from_secs(3600));
     again.result.as_mut().unwrap().diagnosis.root_cause = Some(finding("other", "another cause", vec![]));
     world.tasks = Some(vec![again]);
     let gather = gather(world);
@@ -63,64 +55,33 @@ async fn the_report_of_an_earlier_end_is_not_remembered() {
 
 #[tokio::test]
 async fn an_incident_is_joined_and_missing_parts_are_told() {
-    let mut world = World::of(vec![
-        task("t1", TaskStatus::Completed),
-        task("t2", TaskStatus::Pending),
-    ]);
+    let mut world = World::of(vec![task("t1", TaskStatus::Completed), task("t2", TaskStatus::Pending)]);
     world.notifications = None;
     let gather = gather(world);
-    let one = gather
-        .one(&caller("viewer"), TraceParent::new_root(), "t1")
-        .await
-        .unwrap();
+    let one = gather.one(&caller("viewer"), TraceParent::new_root(), "t1").await.unwrap();
     assert_eq!(one.report.value().unwrap().id, "report-t1");
     assert!(matches!(one.notifications, Part::Unavailable { .. }));
-    let links: Vec<_> = one
-        .audit
-        .value()
-        .unwrap()
-        .iter()
-        .map(|link| (link.seq, link.action.as_str()))
-        .collect();
+    let links: Vec<_> =
+        one.audit.value().unwrap().iter().map(|link| (link.seq, link.action.as_str())).collect();
     assert_eq!(links.first(), Some(&(1, "event.received")));
     assert_eq!(links.len(), 7);
-    let open = gather
-        .one(&caller("viewer"), TraceParent::new_root(), "t2")
-        .await
-        .unwrap();
+    let open = gather.one(&caller("viewer"), TraceParent::new_root(), "t2").await.unwrap();
     assert_eq!(open.report, Part::Absent);
 }
 
 #[tokio::test]
 async fn what_is_not_an_id_reaches_no_service() {
     let gather = gather(World::of(vec![task("t1", TaskStatus::Completed)]));
-    for id in [
-        "",
-        "t1/report",
-        "../t1",
-        "t1?x=y",
-        "t1&limit=9",
-        "t1%2freport",
-        "é",
-        &"a".repeat(129),
-        "nope",
-    ] {
-        let missing = gather
-            .one(&caller("viewer"), TraceParent::new_root(), id)
-            .await
-            .unwrap_err();
+    for id in ["", "t1/report", "../t1", "t1?x=y", "t1&limit=9", "t1%2freport", "é", &"a".repeat(129), "nope"]
+    {
+        let missing = gather.one(&caller("viewer"), TraceParent::new_root(), id).await.unwrap_err();
         assert_eq!(missing.code, Code::NotFound, "{id}");
     }
-    let refused = gather
-        .list(&caller("viewer"), TraceParent::new_root(), 50, "x&limit=1000")
-        .await
-        .unwrap_err();
+    let refused =
+        gather.list(&caller("viewer"), TraceParent::new_root(), 50, "x&limit=1000").await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidParameter);
     for limit in [0, 201] {
-        let refused = gather
-            .list(&caller("viewer"), TraceParent::new_root(), limit, "")
-            .await
-            .unwrap_err();
+        let refused = gather.list(&caller("viewer"), TraceParent::new_root(), limit, "").await.unwrap_err();
         assert_eq!(refused.code, Code::InvalidParameter);
     }
 }
@@ -128,23 +89,11 @@ async fn what_is_not_an_id_reaches_no_service() {
 #[tokio::test]
 async fn only_readers_read_and_without_tasks_there_is_nothing() {
     let away = gather(World::default());
-    let refused = away
-        .list(&caller("webhook"), TraceParent::new_root(), 50, "")
-        .await
-        .unwrap_err();
+    let refused = away.list(&caller("webhook"), TraceParent::new_root(), 50, "").await.unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
-    let refused = away
-        .one(&caller("webhook"), TraceParent::new_root(), "t1")
-        .await
-        .unwrap_err();
+    let refused = away.one(&caller("webhook"), TraceParent::new_root(), "t1").await.unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
-    let list = away
-        .list(&caller("viewer"), TraceParent::new_root(), 50, "")
-        .await
-        .unwrap_err();
-    let one = away
-        .one(&caller("viewer"), TraceParent::new_root(), "t1")
-        .await
-        .unwrap_err();
+    let list = away.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap_err();
+    let one = away.one(&caller("viewer"), TraceParent::new_root(), "t1").await.unwrap_err();
     assert_eq!((list.code, one.code), (Code::Unavailable, Code::Unavailable));
 }

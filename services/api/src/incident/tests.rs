@@ -11,15 +11,10 @@ fn parts_say_whether_they_are_there() {
         task,
         report,
         notifications: Part::Absent,
-        audit: Part::Unavailable {
-            reason: "away".into(),
-        },
+        audit: Part::Unavailable { reason: "away".into() },
     };
     let view = serde_json::to_value(IncidentView::from(incident)).unwrap();
-    assert_eq!(
-        view["report_id"],
-        json!({ "state": "available", "value": "report-t1" })
-    );
+    assert_eq!(view["report_id"], json!({ "state": "available", "value": "report-t1" }));
     assert_eq!(view["notifications"], json!({ "state": "absent" }));
     assert_eq!(view["audit"], json!({ "state": "unavailable", "reason": "away" }));
     assert_eq!(view["task"]["id"], "t1");
@@ -31,23 +26,8 @@ fn the_checked_findings_of_the_report_go_before_those_of_the_task() {
     let checked = report(&task);
     task.result.as_mut().unwrap().diagnosis.root_cause = Some(finding("made_up", "made up", vec![]));
     let report = Part::Available { value: checked };
-    let mut incident = Incident {
-        task,
-        report,
-        notifications: Part::Absent,
-        audit: Part::Absent,
-    };
-    assert_eq!(
-        incident
-            .result()
-            .unwrap()
-            .diagnosis
-            .root_cause
-            .as_ref()
-            .unwrap()
-            .rule,
-        "image_not_found"
-    );
+    let mut incident = Incident { task, report, notifications: Part::Absent, audit: Part::Absent };
+    assert_eq!(incident.result().unwrap().diagnosis.root_cause.as_ref().unwrap().rule, "image_not_found");
     incident.task.status = TaskStatus::Running;
     assert!(
         incident.result().is_none(),

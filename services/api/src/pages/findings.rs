@@ -24,44 +24,28 @@ impl<'a> Citations<'a> {
     pub(crate) fn of(result: &'a TaskResult) -> Self {
         let diagnosis = &result.diagnosis;
         let mut cited: Vec<&Evidence> = Vec::new();
-        for evidence in diagnosis
-            .root_cause
-            .iter()
-            .chain(&diagnosis.other_findings)
-            .flat_map(|finding| &finding.evidence)
+        for evidence in
+            diagnosis.root_cause.iter().chain(&diagnosis.other_findings).flat_map(|finding| &finding.evidence)
         {
             if !cited.contains(&evidence) {
                 cited.push(evidence);
             }
         }
-        Self {
-            cited,
-            steps: &result.steps,
-        }
+        Self { cited, steps: &result.steps }
     }
 
     fn number(&self, evidence: &Evidence) -> usize {
-        self.cited
-            .iter()
-            .position(|cited| *cited == evidence)
-            .map_or(0, |index| index + 1)
+        self.cited.iter().position(|cited| *cited == evidence).map_or(0, |index| index + 1)
     }
 
     /// The number of the command that gave the output which is cited.
     fn step(&self, evidence: &Evidence) -> Option<usize> {
-        self.steps
-            .iter()
-            .position(|step| is_source(step, evidence))
-            .map(|index| index + 1)
+        self.steps.iter().position(|step| is_source(step, evidence)).map(|index| index + 1)
     }
 
     /// What is cited of a step's output.
     pub(crate) fn marks(&self, step: &StepResult) -> Vec<Mark> {
-        let cited = self
-            .cited
-            .iter()
-            .enumerate()
-            .filter(|(_, evidence)| is_source(step, evidence));
+        let cited = self.cited.iter().enumerate().filter(|(_, evidence)| is_source(step, evidence));
         cited
             .map(|(index, evidence)| Mark {
                 number: index + 1,

@@ -44,27 +44,15 @@ pub(crate) fn page(incident: &Incident, now: Timestamp) -> Page {
         }
         (audit(&incident.audit))
     };
-    let refresh = if is_moving(incident, now) {
-        Refresh::WhileSomethingHappens
-    } else {
-        Refresh::Never
-    };
-    Page {
-        title,
-        refresh,
-        visitor: Visitor::Known,
-        body,
-    }
+    let refresh = if is_moving(incident, now) { Refresh::WhileSomethingHappens } else { Refresh::Never };
+    Page { title, refresh, visitor: Visitor::Known, body }
 }
 
 fn is_moving(incident: &Incident, now: Timestamp) -> bool {
     if is_open(incident.task.status) {
         return true;
     }
-    let has_just_ended = incident
-        .task
-        .completed_at
-        .is_some_and(|at| now.duration_since(at) < SETTLES_WITHIN);
+    let has_just_ended = incident.task.completed_at.is_some_and(|at| now.duration_since(at) < SETTLES_WITHIN);
     let is_delivered = match &incident.notifications {
         Part::Available { value } => {
             !value.is_empty() && value.iter().all(|one| one.status != DeliveryStatus::Pending)
@@ -82,9 +70,14 @@ fn title(incident: &Incident) -> String {
     if let Some(report) = incident.report.value() {
         return report.title.clone();
     }
-    match incident.result().map(|result| &result.diagnosis.root_cause) {
-        Some(Some(cause)) => cause.summary.clone(),
-        Some(None) => format!("No fault found for {}", task.alert_name),
+    match incident.result() {
+        Some(result) => match &result.diagnosis.root_cause {
+            Some(cause) => cause.summary.clone(),
+            None if result.outputs_seen() == 0 => {
+                format!("Nothing could be looked at for {}", task.alert_name)
+            }
+            None => format!("No fault found for {}", task.alert_name),
+        },
         None => format!("Not diagnosed: {}", task.alert_name),
     }
 }
@@ -92,14 +85,8 @@ fn title(incident: &Incident) -> String {
 fn header(incident: &Incident, title: &str, now: Timestamp) -> Markup {
     let task = &incident.task;
     let took = task.completed_at.map(|end| end.duration_since(task.created_at));
-    let took = took
-        .and_then(|took| u64::try_from(took.as_millis()).ok())
-        .map(duration);
-    let namespace = if task.namespace.is_empty() {
-        "the whole cluster"
-    } else {
-        &task.namespace
-    };
+    let took = took.and_then(|took| u64::try_from(took.as_millis()).ok()).map(duration);
+    let namespace = if task.namespace.is_empty() { "the whole cluster" } else { &task.namespace };
     html! {
         p.kind { (status(task.status.as_str())) (severity(task.severity.as_str())) span { (clean(&task.alert_name)) } }
         h1 { (cut(&clean(title), 300)) }
@@ -258,11 +245,7 @@ fn notification(one: &Notification) -> Markup {
         DeliveryStatus::Delivered => ("delivered", "good"),
         DeliveryStatus::Failed => ("failed", "bad"),
     };
-    let tries = if one.attempts == 1 {
-        "1 try".to_owned()
-    } else {
-        format!("{} tries", one.attempts)
-    };
+    let tries = if one.attempts == 1 { "1 try".to_owned() } else { format!("{} tries", one.attempts) };
     html! {
         li {
             b { (clean(&one.channel)) } " " span class=(class) { (word) } span.soft { " · " (tries) }

@@ -52,12 +52,7 @@ impl IntoResponse for Page {
 
 impl Page {
     fn render(self) -> Markup {
-        let Self {
-            title,
-            refresh,
-            visitor,
-            body,
-        } = self;
+        let Self { title, refresh, visitor, body } = self;
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -103,15 +98,7 @@ pub(crate) fn problem(problem: &Problem) -> Page {
             p { a href=(super::HOME) { "All incidents" } }
         }
     };
-    let refresh = if matches!(problem.status, 503 | 504) {
-        Refresh::WhileSomethingHappens
-    } else {
-        Refresh::Never
-    };
-    Page {
-        title: problem.title.clone(),
-        refresh,
-        visitor: Visitor::Known,
-        body,
-    }
+    let refresh =
+        if matches!(problem.status, 503 | 504) { Refresh::WhileSomethingHappens } else { Refresh::Never };
+    Page { title: problem.title.clone(), refresh, visitor: Visitor::Known, body }
 }

@@ -27,17 +27,8 @@ pub(crate) fn page(page: &IncidentPage, after: &str, now: Timestamp) -> Page {
         }
         (pager(page, is_first))
     };
-    let refresh = if open > 0 {
-        Refresh::WhileSomethingHappens
-    } else {
-        Refresh::Never
-    };
-    Page {
-        title: "Incidents".to_owned(),
-        refresh,
-        visitor: Visitor::Known,
-        body,
-    }
+    let refresh = if open > 0 { Refresh::WhileSomethingHappens } else { Refresh::Never };
+    Page { title: "Incidents".to_owned(), refresh, visitor: Visitor::Known, body }
 }
 
 /// Roles are written out: on a narrow screen the rows become blocks, and browsers then forget what they were.

@@ -35,10 +35,7 @@ const PROBLEM_BYTES_MAX: usize = 64 << 10;
 
 /// Pages for a known caller.
 pub(crate) fn router(gather: Arc<Gather>) -> Router {
-    Router::new()
-        .route(HOME, get(incidents))
-        .route("/ui/incidents/{id}", get(one))
-        .with_state(gather)
+    Router::new().route(HOME, get(incidents)).route("/ui/incidents/{id}", get(one)).with_state(gather)
 }
 
 /// What is reached without a caller: it tells nothing.
@@ -83,10 +80,8 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     let is_page = path == "/ui" || path.starts_with("/ui/");
     let is_get = request.method() == Method::GET;
     let response = next.run(request).await;
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value == "application/problem+json");
+    let is_problem =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "application/problem+json");
     if !is_page || !is_problem {
         return response;
     }
@@ -94,9 +89,8 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
         return Redirect::to(SIGN_IN).into_response();
     }
     let status = response.status();
-    let problem = read(response.into_body())
-        .await
-        .unwrap_or_else(|| Problem::new(Code::Internal, "no more is known"));
+    let problem =
+        read(response.into_body()).await.unwrap_or_else(|| Problem::new(Code::Internal, "no more is known"));
     (status, layout::problem(&problem)).into_response()
 }
 

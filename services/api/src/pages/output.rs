@@ -51,11 +51,7 @@ pub(crate) fn pieces<'a>(output: &'a str, marks: &[Mark]) -> Vec<Piece<'a>> {
             pieces.push(Piece::Gap(skipped));
             skipped = 0;
         }
-        let marks = marked
-            .iter()
-            .filter(|(line, _)| *line == number)
-            .map(|(_, mark)| *mark)
-            .collect();
+        let marks = marked.iter().filter(|(line, _)| *line == number).map(|(_, mark)| *mark).collect();
         pieces.push(Piece::Line { number, text, marks });
     }
     pieces
@@ -79,18 +75,14 @@ fn is_shown(number: usize, total: usize, marked: &[(usize, usize)]) -> bool {
     total <= WHOLE_LINES_MAX
         || number <= EDGE_LINES
         || number > total - EDGE_LINES
-        || marked
-            .iter()
-            .any(|(line, _)| line.abs_diff(number) <= AROUND_LINES)
+        || marked.iter().any(|(line, _)| line.abs_diff(number) <= AROUND_LINES)
 }
 
 /// An output with what is cited highlighted.
 pub(crate) fn output(output: &str, marks: &[Mark]) -> Markup {
     let pieces = pieces(output, marks);
-    let hidden: usize = pieces
-        .iter()
-        .map(|piece| if let Piece::Gap(lines) = piece { *lines } else { 0 })
-        .sum();
+    let hidden: usize =
+        pieces.iter().map(|piece| if let Piece::Gap(lines) = piece { *lines } else { 0 }).sum();
     html! {
         @if hidden > 0 {
             p.soft.small { (hidden) " lines are not shown here; the report in JSON has them all." }

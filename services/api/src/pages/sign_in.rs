@@ -39,37 +39,25 @@ async fn show() -> Page {
 
 async fn sign_in(headers: HeaderMap, form: Result<Form<SignIn>, FormRejection>) -> Response {
     // Another site's form could sign people in as somebody else, who then sees what they do.
-    if headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site")
-    {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return refused("This form was sent by another site. Sign in here instead.");
     }
     let Ok(Form(SignIn { token })) = form else {
         return refused("The form could not be read. Paste the token and nothing else.");
     };
     match check(token.trim()) {
-        Ok(token) => with_cookie(
-            &format!("{COOKIE}={token}; {}", attributes(&headers)),
-            super::HOME,
-        ),
+        Ok(token) => with_cookie(&format!("{COOKIE}={token}; {}", attributes(&headers)), super::HOME),
         Err(message) => refused(message),
     }
 }
 
 async fn sign_out(headers: HeaderMap) -> Response {
-    with_cookie(
-        &format!("{COOKIE}=; Max-Age=0; {}", attributes(&headers)),
-        super::SIGN_IN,
-    )
+    with_cookie(&format!("{COOKIE}=; Max-Age=0; {}", attributes(&headers)), super::SIGN_IN)
 }
 
 /// Over TLS the cookie stays there; without it, it could not be set.
 fn attributes(headers: &HeaderMap) -> &'static str {
-    if headers
-        .get("x-forwarded-proto")
-        .is_some_and(|proto| proto == "https")
-    {
+    if headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
         "HttpOnly; SameSite=Strict; Path=/; Secure"
     } else {
         "HttpOnly; SameSite=Strict; Path=/"
@@ -77,11 +65,7 @@ fn attributes(headers: &HeaderMap) -> &'static str {
 }
 
 fn with_cookie(cookie: &str, to: &str) -> Response {
-    (
-        [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store")],
-        Redirect::to(to),
-    )
-        .into_response()
+    ([(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store")], Redirect::to(to)).into_response()
 }
 
 /// The token, if it can be carried in a cookie (RFC 6265, section 4.1.1).
@@ -119,10 +103,5 @@ fn form(message: Option<&str>) -> Page {
             }
         }
     };
-    Page {
-        title: "Sign in".to_owned(),
-        refresh: Refresh::Never,
-        visitor: Visitor::Unknown,
-        body,
-    }
+    Page { title: "Sign in".to_owned(), refresh: Refresh::Never, visitor: Visitor::Unknown, body }
 }

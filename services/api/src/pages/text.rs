@@ -8,10 +8,7 @@ mod tests;
 
 /// Without characters that turn the direction of reading or are none; maud escapes the rest.
 pub(crate) fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| if is_unfit(c) { '\u{fffd}' } else { c })
-        .collect()
+    text.replace("\r\n", "\n").chars().map(|c| if is_unfit(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn is_unfit(c: char) -> bool {

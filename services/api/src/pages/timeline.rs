@@ -26,65 +26,28 @@ pub(crate) struct Entry {
 }
 
 fn entry(at: Timestamp, what: &'static str, detail: impl Into<String>) -> Entry {
-    Entry {
-        at,
-        what,
-        detail: detail.into(),
-        is_bad: false,
-    }
+    Entry { at, what, detail: detail.into(), is_bad: false }
 }
 
 fn bad(at: Timestamp, what: &'static str, detail: impl Into<String>) -> Entry {
-    Entry {
-        is_bad: true,
-        ..entry(at, what, detail)
-    }
+    Entry { is_bad: true, ..entry(at, what, detail) }
 }
 
 /// What is known to have happened, oldest first.
 pub(crate) fn entries(incident: &Incident) -> Vec<Entry> {
     let task = &incident.task;
     let links = incident.audit.value().map_or(&[][..], Vec::as_slice);
-    let mut all = vec![entry(
-        task.context.timestamp,
-        "happened",
-        format!("as {} says", task.context.source),
-    )];
-    all.extend(
-        links
-            .iter()
-            .find(|link| link.action == EVENT_RECEIVED)
-            .map(received),
-    );
-    all.push(entry(
-        task.created_at,
-        "task",
-        format!("made, priority {}", task.priority),
-    ));
-    all.extend(
-        task.started_at
-            .map(|at| entry(at, "started", tries(task.retry_count))),
-    );
+    let mut all = vec![entry(task.context.timestamp, "happened", format!("as {} says", task.context.source))];
+    all.extend(links.iter().find(|link| link.action == EVENT_RECEIVED).map(received));
+    all.push(entry(task.created_at, "task", format!("made, priority {}", task.priority)));
+    all.extend(task.started_at.map(|at| entry(at, "started", tries(task.retry_count))));
     match incident.result() {
-        Some(result) => all.extend(
-            result
-                .steps
-                .iter()
-                .enumerate()
-                .map(|(index, step)| of_step(index + 1, step)),
-        ),
-        None => all.extend(
-            links
-                .iter()
-                .filter(|link| link.action == STEP_EXECUTED)
-                .map(|link| {
-                    entry(
-                        link.recorded_at,
-                        "step",
-                        format!("a command has ended or was denied (link {})", link.seq),
-                    )
-                }),
-        ),
+        Some(result) => {
+            all.extend(result.steps.iter().enumerate().map(|(index, step)| of_step(index + 1, step)));
+        }
+        None => all.extend(links.iter().filter(|link| link.action == STEP_EXECUTED).map(|link| {
+            entry(link.recorded_at, "step", format!("a command has ended or was denied (link {})", link.seq))
+        })),
     }
     if let Some(at) = task.completed_at.filter(|_| !is_open(task.status)) {
         let status = task.status.as_str();
@@ -93,26 +56,10 @@ pub(crate) fn entries(incident: &Incident) -> Vec<Entry> {
             None => entry(at, status, ""),
         });
     }
-    all.extend(
-        incident
-            .report
-            .value()
-            .map(|report| entry(report.created_at, "report", &report.title)),
-    );
-    all.extend(
-        incident
-            .notifications
-            .value()
-            .into_iter()
-            .flatten()
-            .map(of_notification),
-    );
+    all.extend(incident.report.value().map(|report| entry(report.created_at, "report", &report.title)));
+    all.extend(incident.notifications.value().into_iter().flatten().map(of_notification));
     all.extend(links.last().map(|last| {
-        entry(
-            last.recorded_at,
-            "audited",
-            format!("{} links so far, the last is {}", links.len(), last.seq),
-        )
+        entry(last.recorded_at, "audited", format!("{} links so far, the last is {}", links.len(), last.seq))
     }));
     // Stable: what has the same time stays in the order of its causes.
     all.sort_by_key(|entry| entry.at);
@@ -141,21 +88,13 @@ fn of_step(number: usize, step: &StepResult) -> Entry {
 }
 
 fn of_notification(one: &Notification) -> Entry {
-    let Notification {
-        channel, attempts, ..
-    } = one;
+    let Notification { channel, attempts, .. } = one;
     match (one.status, one.delivered_at) {
         (DeliveryStatus::Delivered, Some(at)) => entry(at, "notified", format!("{channel}, try {attempts}")),
-        (DeliveryStatus::Failed, _) => bad(
-            one.created_at,
-            "not notified",
-            format!("{channel}, given up after {attempts} tries"),
-        ),
-        _ => entry(
-            one.created_at,
-            "notifying",
-            format!("{channel}, {attempts} tries so far"),
-        ),
+        (DeliveryStatus::Failed, _) => {
+            bad(one.created_at, "not notified", format!("{channel}, given up after {attempts} tries"))
+        }
+        _ => entry(one.created_at, "notifying", format!("{channel}, {attempts} tries so far")),
     }
 }
 

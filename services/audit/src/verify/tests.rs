@@ -20,21 +20,15 @@ fn entry(n: i64) -> Entry {
 
 async fn chain(links: i64) -> Store {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
-    let written: Result<(), StoreError> = store
-        .write(Urgency::Work, move |tx| {
-            (1..=links).try_for_each(|n| append(tx, entry(n)))
-        })
-        .await;
+    let written: Result<(), StoreError> =
+        store.write(Urgency::Work, move |tx| (1..=links).try_for_each(|n| append(tx, entry(n)))).await;
     written.unwrap();
     store
 }
 
 async fn run(store: &Store, sql: &'static str) {
     let done: Result<(), StoreError> = store
-        .write(Urgency::Work, move |tx| {
-            sql.split(';')
-                .try_for_each(|part| tx.execute(part, &[]).map(|_| ()))
-        })
+        .write(Urgency::Work, move |tx| sql.split(';').try_for_each(|part| tx.execute(part, &[]).map(|_| ())))
         .await;
     done.unwrap();
 }
@@ -48,15 +42,7 @@ async fn broken_at(store: &Store) -> Option<i64> {
 #[tokio::test]
 async fn a_chain_that_nobody_touched_holds() {
     let empty = verify(&chain(0).await).await.unwrap();
-    assert_eq!(
-        empty,
-        ChainStatus {
-            intact: true,
-            links: 0,
-            broken_at: None,
-            head: Head::genesis().hash
-        }
-    );
+    assert_eq!(empty, ChainStatus { intact: true, links: 0, broken_at: None, head: Head::genesis().hash });
     for links in [1, 7, i64::from(PAGE), i64::from(PAGE) + 1] {
         let status = verify(&chain(links).await).await.unwrap();
         assert_eq!((status.intact, status.links), (true, links));
@@ -87,11 +73,7 @@ async fn a_changed_column_is_found_where_it_was_changed() {
 #[tokio::test]
 async fn text_that_moves_from_one_column_to_the_next_is_found() {
     let store = chain(3).await;
-    run(
-        &store,
-        "UPDATE audit_links SET action = 'task.createdp', project_id = '' WHERE seq = 2",
-    )
-    .await;
+    run(&store, "UPDATE audit_links SET action = 'task.createdp', project_id = '' WHERE seq = 2").await;
     assert_eq!(broken_at(&store).await, Some(2));
 }
 

@@ -25,11 +25,7 @@ fn alert(fingerprint: &str, resolved: bool) -> Incoming {
 }
 
 async fn send(store: &Store, incoming: Incoming, seconds: i64) -> AcceptedEvent {
-    let context = Context {
-        project_id: "p".into(),
-        lane: String::new(),
-        trace: TraceParent::new_root(),
-    };
+    let context = Context { project_id: "p".into(), lane: String::new(), trace: TraceParent::new_root() };
     let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds);
     let accepted: Result<_, StoreError> = store
         .write(Urgency::Acknowledgement, move |tx| {
@@ -40,9 +36,7 @@ async fn send(store: &Store, incoming: Incoming, seconds: i64) -> AcceptedEvent 
 }
 
 async fn published(store: &Store) -> u32 {
-    aetherius_bus::backlog(store, "orchestrator", "event.received", 100)
-        .await
-        .unwrap()
+    aetherius_bus::backlog(store, "orchestrator", "event.received", 100).await.unwrap()
 }
 
 #[tokio::test]
@@ -51,10 +45,7 @@ async fn a_repeat_within_the_window_counts_to_the_first() {
     let first = send(&store, alert("a", false), 0).await;
     assert_eq!(first.outcome, Outcome::Stored);
     let repeat = send(&store, alert("a", false), 299).await;
-    assert_eq!(
-        (repeat.id.clone(), repeat.outcome),
-        (first.id.clone(), Outcome::Duplicate)
-    );
+    assert_eq!((repeat.id.clone(), repeat.outcome), (first.id.clone(), Outcome::Duplicate));
     let later = send(&store, alert("a", false), 598).await;
     assert_eq!(
         (later.id, later.outcome),
@@ -74,10 +65,7 @@ async fn an_end_closes_its_event_however_old_and_the_next_one_is_new() {
     let first = send(&store, alert("a", false), 0).await;
     let end = send(&store, alert("a", true), 5000).await;
     assert_eq!((end.id, end.outcome), (first.id, Outcome::Resolved));
-    assert_eq!(
-        send(&store, alert("a", false), 5001).await.outcome,
-        Outcome::Stored
-    );
+    assert_eq!(send(&store, alert("a", false), 5001).await.outcome, Outcome::Stored);
     assert_eq!(published(&store).await, 2);
 }
 

@@ -38,12 +38,7 @@ pub struct Needs {
 
 impl Approved {
     pub(super) fn new(tool: Tool, argv: Vec<String>, arguments_at: usize, needs: Needs) -> Self {
-        Self {
-            tool,
-            argv,
-            arguments_at,
-            needs,
-        }
+        Self { tool, argv, arguments_at, needs }
     }
 
     /// The tool to run.

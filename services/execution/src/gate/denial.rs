@@ -27,50 +27,29 @@ pub enum Check {
 
 impl Denial {
     pub(super) fn tool(reason: impl Into<String>) -> Self {
-        Self {
-            check: Check::Tool,
-            reason: reason.into(),
-        }
+        Self { check: Check::Tool, reason: reason.into() }
     }
 
     pub(super) fn read_only(reason: impl Into<String>) -> Self {
-        Self {
-            check: Check::ReadOnly,
-            reason: reason.into(),
-        }
+        Self { check: Check::ReadOnly, reason: reason.into() }
     }
 
     pub(super) fn arguments(reason: impl Into<String>) -> Self {
-        Self {
-            check: Check::Arguments,
-            reason: reason.into(),
-        }
+        Self { check: Check::Arguments, reason: reason.into() }
     }
 
     pub(super) fn rbac(reason: impl Into<String>) -> Self {
-        Self {
-            check: Check::Rbac,
-            reason: reason.into(),
-        }
+        Self { check: Check::Rbac, reason: reason.into() }
     }
 
     pub(super) fn cluster(reason: impl Into<String>) -> Self {
-        Self {
-            check: Check::Cluster,
-            reason: reason.into(),
-        }
+        Self { check: Check::Cluster, reason: reason.into() }
     }
 }
 
 impl Check {
     /// Every check, in the order in which they are made.
-    pub const ALL: [Self; 5] = [
-        Self::Tool,
-        Self::ReadOnly,
-        Self::Arguments,
-        Self::Rbac,
-        Self::Cluster,
-    ];
+    pub const ALL: [Self; 5] = [Self::Tool, Self::ReadOnly, Self::Arguments, Self::Rbac, Self::Cluster];
 
     /// The name on the wire.
     #[must_use]
@@ -86,10 +65,7 @@ impl Check {
 
     /// The names of the checks made, and passed, before this one.
     pub fn passed_before(self) -> impl Iterator<Item = &'static str> {
-        Self::ALL
-            .into_iter()
-            .take_while(move |check| *check != self)
-            .map(Self::name)
+        Self::ALL.into_iter().take_while(move |check| *check != self).map(Self::name)
     }
 }
 
@@ -109,11 +85,7 @@ pub(super) fn quote(arg: &str) -> String {
         }
         _ => arg.to_owned(),
     };
-    let mut text: String = shown
-        .chars()
-        .take(SHOWN_CHARS_MAX)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut text: String = shown.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect();
     if shown.chars().count() > SHOWN_CHARS_MAX {
         text.push('…');
     }

@@ -17,15 +17,8 @@ pub(super) fn is_safe_output(value: &str) -> bool {
 
 /// True for the path of a field to sort by: `.lastTimestamp`, `{.metadata.name}`, `status.containerStatuses[0].restartCount`.
 pub(super) fn is_sort_path(value: &str) -> bool {
-    let inner = value
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'))
-        .unwrap_or(value);
-    let dotted = if inner.starts_with('.') {
-        inner.to_owned()
-    } else {
-        format!(".{inner}")
-    };
+    let inner = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(value);
+    let dotted = if inner.starts_with('.') { inner.to_owned() } else { format!(".{inner}") };
     !value.starts_with('-') && fields(&dotted).is_some_and(|fields| is_safe(&fields))
 }
 
@@ -35,9 +28,7 @@ fn is_safe_column(column: &str) -> bool {
         return false;
     };
     let named = !header.is_empty()
-        && header
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        && header.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     named && fields(path).is_some_and(|fields| is_safe(&fields))
 }
 
@@ -115,9 +106,7 @@ fn is_safe(fields: &[&str]) -> bool {
     match fields {
         ["metadata", field, ..] => METADATA.contains(field),
         ["spec", inner @ .., leaf] => {
-            inner
-                .iter()
-                .all(|field| SPEC_INNER.contains(field) || SPEC_LEAVES.contains(field))
+            inner.iter().all(|field| SPEC_INNER.contains(field) || SPEC_LEAVES.contains(field))
                 && SPEC_LEAVES.contains(leaf)
         }
         [first, ..] => TOP.contains(first),

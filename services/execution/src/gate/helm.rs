@@ -38,11 +38,8 @@ static LIST: &[Flag] = &[
     flag("uninstalling", Shape::Switch),
 ];
 
-static STATUS: &[Flag] = &[
-    REVISION,
-    short('o', "output", Shape::OneOf(&["table"])),
-    flag("show-desc", Shape::Switch),
-];
+static STATUS: &[Flag] =
+    &[REVISION, short('o', "output", Shape::OneOf(&["table"])), flag("show-desc", Shape::Switch)];
 
 static HISTORY: &[Flag] = &[FORMAT, flag("max", Shape::Int(1, 1000))];
 

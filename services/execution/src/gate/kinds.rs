@@ -17,9 +17,7 @@ pub(super) fn find(text: &str) -> Option<&'static Kind> {
         Some((name, qualifier)) => (name, Some(qualifier)),
         None => (lower.as_str(), None),
     };
-    KINDS
-        .iter()
-        .find(|kind| kind.is_called(name) && qualifier.is_none_or(|text| kind.is_qualified_by(text)))
+    KINDS.iter().find(|kind| kind.is_called(name) && qualifier.is_none_or(|text| kind.is_qualified_by(text)))
 }
 
 impl Kind {
@@ -55,13 +53,7 @@ const fn inside(
     singular: &'static str,
     shorts: &'static [&'static str],
 ) -> Kind {
-    Kind {
-        plural,
-        singular,
-        shorts,
-        group,
-        namespaced: true,
-    }
+    Kind { plural, singular, shorts, group, namespaced: true }
 }
 
 const fn outside(
@@ -70,13 +62,7 @@ const fn outside(
     singular: &'static str,
     shorts: &'static [&'static str],
 ) -> Kind {
-    Kind {
-        plural,
-        singular,
-        shorts,
-        group,
-        namespaced: false,
-    }
+    Kind { plural, singular, shorts, group, namespaced: false }
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -108,12 +94,7 @@ static KINDS: &[Kind] = &[
     inside("apps", "controllerrevisions", "controllerrevision", &[]),
     inside("batch", "jobs", "job", &[]),
     inside("batch", "cronjobs", "cronjob", &["cj"]),
-    inside(
-        "autoscaling",
-        "horizontalpodautoscalers",
-        "horizontalpodautoscaler",
-        &["hpa"],
-    ),
+    inside("autoscaling", "horizontalpodautoscalers", "horizontalpodautoscaler", &["hpa"]),
     inside("policy", "poddisruptionbudgets", "poddisruptionbudget", &["pdb"]),
     inside("discovery.k8s.io", "endpointslices", "endpointslice", &[]),
     inside("coordination.k8s.io", "leases", "lease", &[]),
@@ -137,18 +118,8 @@ static KINDS: &[Kind] = &[
     inside(RBAC, "rolebindings", "rolebinding", &[]),
     outside(RBAC, "clusterroles", "clusterrole", &[]),
     outside(RBAC, "clusterrolebindings", "clusterrolebinding", &[]),
-    outside(
-        ADMISSION,
-        "mutatingwebhookconfigurations",
-        "mutatingwebhookconfiguration",
-        &[],
-    ),
-    outside(
-        ADMISSION,
-        "validatingwebhookconfigurations",
-        "validatingwebhookconfiguration",
-        &[],
-    ),
+    outside(ADMISSION, "mutatingwebhookconfigurations", "mutatingwebhookconfiguration", &[]),
+    outside(ADMISSION, "validatingwebhookconfigurations", "validatingwebhookconfiguration", &[]),
     outside(
         "apiextensions.k8s.io",
         "customresourcedefinitions",

@@ -9,31 +9,10 @@ pub(super) static VERBS: &[Verb] = &[
     verb(&[&["describe"]], GLOBAL, DESCRIBE, Operands::Resources),
     verb(&[&["logs"]], GLOBAL, LOGS, Operands::LogSource),
     verb(&[&["events"]], GLOBAL, EVENTS, Operands::Reads("events")),
-    verb(
-        &[&["top"], &["pods", "pod", "po"]],
-        GLOBAL,
-        TOP_PODS,
-        Operands::NameOf("pods"),
-    ),
-    verb(
-        &[&["top"], &["nodes", "node", "no"]],
-        GLOBAL,
-        TOP_NODES,
-        Operands::NameOf("nodes"),
-    ),
-    verb(
-        &[&["rollout"], &["status"]],
-        GLOBAL,
-        ROLLOUT_STATUS,
-        Operands::Workloads,
-    )
-    .blocking(),
-    verb(
-        &[&["rollout"], &["history"]],
-        GLOBAL,
-        ROLLOUT_HISTORY,
-        Operands::Workloads,
-    ),
+    verb(&[&["top"], &["pods", "pod", "po"]], GLOBAL, TOP_PODS, Operands::NameOf("pods")),
+    verb(&[&["top"], &["nodes", "node", "no"]], GLOBAL, TOP_NODES, Operands::NameOf("nodes")),
+    verb(&[&["rollout"], &["status"]], GLOBAL, ROLLOUT_STATUS, Operands::Workloads).blocking(),
+    verb(&[&["rollout"], &["history"]], GLOBAL, ROLLOUT_HISTORY, Operands::Workloads),
     verb(&[&["explain"]], GLOBAL, EXPLAIN, Operands::FieldPath),
     verb(&[&["api-resources"]], GLOBAL, API_RESOURCES, Operands::None),
     verb(&[&["api-versions"]], GLOBAL, &[], Operands::None),
@@ -53,10 +32,8 @@ const NO_HEADERS: Flag = flag("no-headers", Shape::Switch);
 const NO_WATCH: Flag = short('w', "watch", Shape::OnlyFalse);
 const MANAGED_FIELDS: Flag = flag("show-managed-fields", Shape::Switch);
 
-static GLOBAL: &[Flag] = &[
-    short('n', "namespace", Shape::Namespace),
-    flag("request-timeout", Shape::Duration(300)),
-];
+static GLOBAL: &[Flag] =
+    &[short('n', "namespace", Shape::Namespace), flag("request-timeout", Shape::Duration(300))];
 
 static GET: &[Flag] = &[
     short('o', "output", Shape::Output(&["json", "yaml", "wide", "name"])),
@@ -76,12 +53,7 @@ static GET: &[Flag] = &[
     short('L', "label-columns", Shape::LabelKeys),
 ];
 
-static DESCRIBE: &[Flag] = &[
-    SELECTOR,
-    ALL_NAMESPACES,
-    CHUNK,
-    flag("show-events", Shape::Switch),
-];
+static DESCRIBE: &[Flag] = &[SELECTOR, ALL_NAMESPACES, CHUNK, flag("show-events", Shape::Switch)];
 
 static LOGS: &[Flag] = &[
     SELECTOR,
@@ -136,10 +108,7 @@ static ROLLOUT_HISTORY: &[Flag] = &[
     flag("revision", Shape::Int(1, 1_000_000)),
 ];
 
-static EXPLAIN: &[Flag] = &[
-    flag("recursive", Shape::Switch),
-    flag("api-version", Shape::ApiGroup),
-];
+static EXPLAIN: &[Flag] = &[flag("recursive", Shape::Switch), flag("api-version", Shape::ApiGroup)];
 
 static API_RESOURCES: &[Flag] = &[
     short('o', "output", Shape::OneOf(&["wide", "name"])),
@@ -149,16 +118,7 @@ static API_RESOURCES: &[Flag] = &[
     flag("sort-by", Shape::OneOf(&["name", "kind"])),
     flag(
         "verbs",
-        Shape::ListOf(&[
-            "get",
-            "list",
-            "watch",
-            "create",
-            "update",
-            "patch",
-            "delete",
-            "deletecollection",
-        ]),
+        Shape::ListOf(&["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]),
     ),
 ];
 
@@ -166,9 +126,5 @@ static VERSION: &[Flag] = &[short('o', "output", JSON_OR_YAML), flag("client", S
 
 static WHOAMI: &[Flag] = &[short('o', "output", JSON_OR_YAML)];
 
-static CAN_I: &[Flag] = &[
-    ALL_NAMESPACES,
-    NO_HEADERS,
-    flag("list", Shape::Switch),
-    short('q', "quiet", Shape::Switch),
-];
+static CAN_I: &[Flag] =
+    &[ALL_NAMESPACES, NO_HEADERS, flag("list", Shape::Switch), short('q', "quiet", Shape::Switch)];

@@ -51,12 +51,7 @@ pub fn judge(policy: &Policy, tool: &str, argv: &[String]) -> Result<Approved, D
     let facts = facts::gather(&command, &parsed)?;
     policy.check_rbac(&command, &facts)?;
     policy.check_cluster()?;
-    Ok(Approved::new(
-        known_tool,
-        argv.to_vec(),
-        command.arguments_at,
-        policy.needs(&command, &facts),
-    ))
+    Ok(Approved::new(known_tool, argv.to_vec(), command.arguments_at, policy.needs(&command, &facts)))
 }
 
 fn verbs_of(tool: Tool) -> &'static [Verb] {

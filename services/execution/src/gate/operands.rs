@@ -40,17 +40,8 @@ const HAVE_LOGS: &[&str] = &[
     "services",
     "replicationcontrollers",
 ];
-const PERMISSION_VERBS: &[&str] = &[
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-    "*",
-];
+const PERMISSION_VERBS: &[&str] =
+    &["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "*"];
 const RELEASE_BYTES_MAX: usize = 53;
 
 type Kinds = Vec<&'static Kind>;
@@ -100,10 +91,7 @@ fn resources(operands: &[&str], may: impl Fn(&Kind) -> bool) -> Result<Kinds, De
     if first.contains('/') {
         return operands.iter().map(|operand| slashed(operand, &may)).collect();
     }
-    let kinds: Kinds = first
-        .split(',')
-        .map(|text| known(text, &may))
-        .collect::<Result<_, _>>()?;
+    let kinds: Kinds = first.split(',').map(|text| known(text, &may)).collect::<Result<_, _>>()?;
     for name in names {
         if !kinds.iter().all(|kind| values::is_name_of(kind, name)) {
             return Err(Denial::arguments(format!("{} is not a valid name", quote(name))));
@@ -114,10 +102,7 @@ fn resources(operands: &[&str], may: impl Fn(&Kind) -> bool) -> Result<Kinds, De
 
 fn slashed(operand: &str, may: impl Fn(&Kind) -> bool) -> Result<&'static Kind, Denial> {
     let Some((kind, name)) = operand.split_once('/') else {
-        return Err(Denial::arguments(format!(
-            "{} is not TYPE/NAME like the others",
-            quote(operand)
-        )));
+        return Err(Denial::arguments(format!("{} is not TYPE/NAME like the others", quote(operand))));
     };
     named(known(kind, may)?, name)
         .map_err(|_| Denial::arguments(format!("{} is not TYPE/NAME", quote(operand))))?;
@@ -147,18 +132,11 @@ fn log_source(parsed: &Parsed<'_>, operands: &[&str]) -> Result<Kinds, Denial> {
         return Err(unexpected(extra));
     }
     if let Some(container) = rest.first().filter(|container| !values::is_label(container)) {
-        return Err(Denial::arguments(format!(
-            "{} is not a container's name",
-            quote(container)
-        )));
+        return Err(Denial::arguments(format!("{} is not a container's name", quote(container))));
     }
     if source.contains('/') {
         let kind = slashed(source, |kind| HAVE_LOGS.contains(&kind.plural))?;
-        return Ok(if kind == pods {
-            vec![pods]
-        } else {
-            vec![kind, pods]
-        });
+        return Ok(if kind == pods { vec![pods] } else { vec![kind, pods] });
     }
     named(pods, source)?;
     Ok(vec![pods])
@@ -166,13 +144,9 @@ fn log_source(parsed: &Parsed<'_>, operands: &[&str]) -> Result<Kinds, Denial> {
 
 fn field_path(operands: &[&str]) -> Result<Kinds, Denial> {
     let [path] = operands else {
-        return Err(Denial::arguments(
-            "one kind with an optional field path is needed",
-        ));
+        return Err(Denial::arguments("one kind with an optional field path is needed"));
     };
-    let (kind, fields) = path
-        .split_once('.')
-        .map_or((*path, ""), |(kind, fields)| (kind, fields));
+    let (kind, fields) = path.split_once('.').map_or((*path, ""), |(kind, fields)| (kind, fields));
     let kind = known(kind, |_| true)?;
     let word = |field: &str| !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if fields.is_empty() || fields.split('.').all(word) {
@@ -186,17 +160,12 @@ fn permission(parsed: &Parsed<'_>, operands: &[&str]) -> Result<Kinds, Denial> {
         [] if parsed.is_on("list") => Ok(Vec::new()),
         [verb, object] if !parsed.is_on("list") => {
             if !PERMISSION_VERBS.contains(verb) {
-                return Err(Denial::arguments(format!(
-                    "{} is not a verb of the API",
-                    quote(verb)
-                )));
+                return Err(Denial::arguments(format!("{} is not a verb of the API", quote(verb))));
             }
-            let (kind, name) = object
-                .split_once('/')
-                .map_or((*object, None), |(kind, name)| (kind, Some(name)));
+            let (kind, name) =
+                object.split_once('/').map_or((*object, None), |(kind, name)| (kind, Some(name)));
             let kind = known(kind, |_| true)?;
-            name.map_or(Ok(kind), |name| named(kind, name))
-                .map(|_| Vec::new())
+            name.map_or(Ok(kind), |name| named(kind, name)).map(|_| Vec::new())
         }
         _ => Err(Denial::arguments("VERB KIND is needed, or --list alone")),
     }
@@ -205,10 +174,7 @@ fn permission(parsed: &Parsed<'_>, operands: &[&str]) -> Result<Kinds, Denial> {
 fn release(operands: &[&str]) -> Result<Kinds, Denial> {
     match operands {
         [name] if name.len() <= RELEASE_BYTES_MAX && values::is_name(name) => Ok(Vec::new()),
-        [name] => Err(Denial::arguments(format!(
-            "{} is not the name of a release",
-            quote(name)
-        ))),
+        [name] => Err(Denial::arguments(format!("{} is not the name of a release", quote(name)))),
         _ => Err(Denial::arguments("the name of one release is needed")),
     }
 }
@@ -221,10 +187,7 @@ fn pairs(operands: &[&str]) -> Result<Kinds, Denial> {
                 && values::is_name(value)
         });
         if !fits {
-            return Err(Denial::arguments(format!(
-                "{} is not a key=value pair of names",
-                quote(pair)
-            )));
+            return Err(Denial::arguments(format!("{} is not a key=value pair of names", quote(pair))));
         }
     }
     Ok(Vec::new())

@@ -13,10 +13,7 @@ pub(super) struct Parsed<'a> {
 impl<'a> Parsed<'a> {
     /// The value of a flag.
     pub(super) fn value(&self, long: &str) -> Option<&'a str> {
-        self.flags
-            .iter()
-            .find(|(flag, _)| flag.long == long)
-            .map(|(_, value)| *value)
+        self.flags.iter().find(|(flag, _)| flag.long == long).map(|(_, value)| *value)
     }
 
     /// True when a switch is on.
@@ -27,13 +24,7 @@ impl<'a> Parsed<'a> {
 
 /// Parses all arguments but the verb's own words, and checks every flag's value.
 pub(super) fn parse<'a>(command: &Command, argv: &'a [String]) -> Result<Parsed<'a>, Denial> {
-    let mut walk = Walk {
-        command,
-        parsed: Parsed {
-            flags: Vec::new(),
-            operands: Vec::new(),
-        },
-    };
+    let mut walk = Walk { command, parsed: Parsed { flags: Vec::new(), operands: Vec::new() } };
     walk.arguments(&argv[..command.verb_at])?;
     walk.arguments(&argv[command.arguments_at..])?;
     Ok(walk.parsed)
@@ -68,9 +59,7 @@ impl<'a> Walk<'_, 'a> {
         text: &'a str,
         rest: &mut impl Iterator<Item = &'a str>,
     ) -> Result<(), Denial> {
-        let (name, given) = text
-            .split_once('=')
-            .map_or((text, None), |(name, value)| (name, Some(value)));
+        let (name, given) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         let flag = self.command.verb.long(name).ok_or_else(|| self.unknown(arg))?;
         let value = match (given, flag.shape.is_switch()) {
             (Some(value), _) => value,
@@ -122,9 +111,7 @@ impl<'a> Walk<'_, 'a> {
             return Err(Denial::arguments(format!("flag `--{long}` is given twice")));
         }
         if let Err(expected) = values::check(flag.shape, value) {
-            return Err(Denial::arguments(format!(
-                "the value of `--{long}` must be {expected}"
-            )));
+            return Err(Denial::arguments(format!("the value of `--{long}` must be {expected}")));
         }
         self.parsed.flags.push((flag, value));
         Ok(())
@@ -139,10 +126,7 @@ impl<'a> Walk<'_, 'a> {
 fn next_value<'a>(arg: &str, rest: &mut impl Iterator<Item = &'a str>) -> Result<&'a str, Denial> {
     match rest.next() {
         Some(value) if !value.starts_with('-') => Ok(value),
-        Some(_) => Err(Denial::arguments(format!(
-            "the value of {} begins with a dash",
-            quote(arg)
-        ))),
+        Some(_) => Err(Denial::arguments(format!("the value of {} begins with a dash", quote(arg)))),
         None => Err(Denial::arguments(format!("flag {} has no value", quote(arg)))),
     }
 }

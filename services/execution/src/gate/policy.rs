@@ -63,9 +63,7 @@ impl Policy {
     }
 
     pub(super) fn tool(&self, name: &str) -> Result<Tool, Denial> {
-        let tool = Tool::ALL
-            .into_iter()
-            .find(|tool| tool.name() == name && self.tools.contains(tool));
+        let tool = Tool::ALL.into_iter().find(|tool| tool.name() == name && self.tools.contains(tool));
         tool.ok_or_else(|| Denial::tool(format!("tool {} is not registered", quote(name))))
     }
 
@@ -76,10 +74,7 @@ impl Policy {
         }
         for kind in &facts.kinds {
             if !self.role.kinds.contains(kind.plural) {
-                return Err(Denial::rbac(format!(
-                    "the role does not include the kind `{}`",
-                    kind.plural
-                )));
+                return Err(Denial::rbac(format!("the role does not include the kind `{}`", kind.plural)));
             }
             if !kind.namespaced && !self.role.cluster_kinds {
                 return Err(Denial::rbac(format!(
@@ -89,9 +84,7 @@ impl Policy {
             }
         }
         if command.verb.reads_cluster && !self.role.cluster_kinds {
-            return Err(Denial::rbac(format!(
-                "the role does not include `{verb}`, which reads the cluster"
-            )));
+            return Err(Denial::rbac(format!("the role does not include `{verb}`, which reads the cluster")));
         }
         self.check_scope(facts)
     }
@@ -123,10 +116,7 @@ impl Policy {
         if self.clusters.contains(&self.cluster) {
             return Ok(());
         }
-        Err(Denial::cluster(format!(
-            "cluster {} is not known here",
-            quote(&self.cluster)
-        )))
+        Err(Denial::cluster(format!("cluster {} is not known here", quote(&self.cluster))))
     }
 
     pub(super) fn needs(&self, command: &Command, facts: &Facts<'_>) -> Needs {
@@ -149,11 +139,7 @@ impl Role {
     /// Everything the gate knows how to read.
     #[must_use]
     pub fn viewer() -> Self {
-        Self {
-            verbs: Allowed::Everything,
-            kinds: Allowed::Everything,
-            cluster_kinds: true,
-        }
+        Self { verbs: Allowed::Everything, kinds: Allowed::Everything, cluster_kinds: true }
     }
 }
 

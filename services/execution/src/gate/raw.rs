@@ -14,26 +14,15 @@ pub fn split_raw(line: &str) -> Result<(String, Vec<String>), Denial> {
     let mut words = shlex::split(line)
         .ok_or_else(|| Denial::arguments("the command line has a quote that is not closed"))?
         .into_iter();
-    let tool = words
-        .next()
-        .ok_or_else(|| Denial::tool("the command line is empty"))?;
+    let tool = words.next().ok_or_else(|| Denial::tool("the command line is empty"))?;
     if !tool.is_ascii() {
-        return Err(Denial::tool(format!(
-            "tool {} is not written in ASCII",
-            quote(&tool)
-        )));
+        return Err(Denial::tool(format!("tool {} is not written in ASCII", quote(&tool))));
     }
     if tool.contains('/') {
-        return Err(Denial::tool(format!(
-            "tool {} is a path; a tool is named, not located",
-            quote(&tool)
-        )));
+        return Err(Denial::tool(format!("tool {} is a path; a tool is named, not located", quote(&tool))));
     }
     if tool.contains('=') {
-        return Err(Denial::tool(format!(
-            "{} sets an environment variable",
-            quote(&tool)
-        )));
+        return Err(Denial::tool(format!("{} sets an environment variable", quote(&tool))));
     }
     Ok((tool, words.collect()))
 }
@@ -44,9 +33,7 @@ fn check_characters(line: &str) -> Result<(), Denial> {
     let mut word = Word::default();
     for letter in line.chars() {
         if letter.is_control() {
-            return Err(Denial::arguments(
-                "the command line has a line break or another control character",
-            ));
+            return Err(Denial::arguments("the command line has a line break or another control character"));
         }
         match quote_open {
             Some(open) if letter == open => quote_open = None,
@@ -61,9 +48,7 @@ fn check_characters(line: &str) -> Result<(), Denial> {
             None => word.push(letter),
         }
         if word.is_spliced_flag() {
-            return Err(Denial::arguments(
-                "a quote inside the name of a flag hides which flag it is",
-            ));
+            return Err(Denial::arguments("a quote inside the name of a flag hides which flag it is"));
         }
     }
     Ok(())

@@ -61,44 +61,27 @@ pub(super) fn check(shape: Shape, value: &str) -> Result<(), String> {
         Shape::Label => (is_label(value), "a DNS label".to_owned()),
         Shape::Selector => (is_made_of(value, b"-_./=!,() "), "a label selector".to_owned()),
         Shape::FieldSelector => (is_made_of(value, b"-_./=!,:{}"), "a field selector".to_owned()),
-        Shape::LabelKeys => (
-            is_made_of(value, b"-_./,"),
-            "label keys joined by commas".to_owned(),
-        ),
+        Shape::LabelKeys => (is_made_of(value, b"-_./,"), "label keys joined by commas".to_owned()),
         Shape::OneOf(words) => (words.contains(&value), format!("one of {}", words.join(", "))),
-        Shape::ListOf(words) => (
-            value.split(',').all(|word| words.contains(&word)),
-            format!("some of {}", words.join(", ")),
-        ),
+        Shape::ListOf(words) => {
+            (value.split(',').all(|word| words.contains(&word)), format!("some of {}", words.join(", ")))
+        }
         Shape::Output(words) => (
             words.contains(&value) || expression::is_safe_output(value),
-            format!(
-                "one of {}, or an inline expression over fields that hold no secrets",
-                words.join(", ")
-            ),
+            format!("one of {}, or an inline expression over fields that hold no secrets", words.join(", ")),
         ),
-        Shape::SortPath => (
-            expression::is_sort_path(value),
-            "a path of field names".to_owned(),
-        ),
-        Shape::Int(min, max) => (
-            is_int(value, min, max),
-            format!("a whole number from {min} to {max}"),
-        ),
+        Shape::SortPath => (expression::is_sort_path(value), "a path of field names".to_owned()),
+        Shape::Int(min, max) => (is_int(value, min, max), format!("a whole number from {min} to {max}")),
         Shape::Duration(max_s) => {
             let fits = duration(value).is_some_and(|given| (1..=max_s).contains(&given.as_secs()));
             (fits, format!("a duration from 1s to {max_s}s"))
         }
         Shape::Time => (is_time(value), "an RFC 3339 time".to_owned()),
         Shape::Object => return object(value).map(drop),
-        Shape::ApiGroup => (
-            value.split('/').count() <= 2 && is_made_of(value, b"-./"),
-            "an API group".to_owned(),
-        ),
-        Shape::NamePattern => (
-            is_made_of(value, b"-_.^$|*+?()[]"),
-            "a pattern of release names".to_owned(),
-        ),
+        Shape::ApiGroup => {
+            (value.split('/').count() <= 2 && is_made_of(value, b"-./"), "an API group".to_owned())
+        }
+        Shape::NamePattern => (is_made_of(value, b"-_.^$|*+?()[]"), "a pattern of release names".to_owned()),
     };
     if fits { Ok(()) } else { Err(expected) }
 }
@@ -108,11 +91,7 @@ pub(super) fn object(text: &str) -> Result<&'static Kind, String> {
     let expected = "TYPE/NAME of a kind that may be read";
     let (kind, name) = text.split_once('/').ok_or(expected)?;
     let found = kinds::find(kind).ok_or(expected)?;
-    if is_name_of(found, name) {
-        Ok(found)
-    } else {
-        Err(expected.to_owned())
-    }
+    if is_name_of(found, name) { Ok(found) } else { Err(expected.to_owned()) }
 }
 
 /// True for a name that an object of this kind may have.
@@ -123,9 +102,7 @@ pub(super) fn is_name_of(kind: &Kind, name: &str) -> bool {
             && edges(name.as_bytes().first())
             && edges(name.as_bytes().last())
             && !name.contains("..")
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-.:_".contains(&byte));
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:_".contains(&byte));
     }
     is_name(name)
 }
@@ -145,9 +122,7 @@ fn is_label_of_any_length(text: &str) -> bool {
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     edge(text.as_bytes().first())
         && edge(text.as_bytes().last())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_made_of(text: &str, marks: &[u8]) -> bool {
@@ -155,9 +130,7 @@ fn is_made_of(text: &str, marks: &[u8]) -> bool {
     !text.is_empty()
         && text.len() <= BYTES_MAX
         && !text.starts_with('-')
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
 }
 
 fn is_int(text: &str, min: u64, max: u64) -> bool {
@@ -185,8 +158,6 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn is_time(text: &str) -> bool {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte));
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte));
     plain && text.contains('T') && text.parse::<jiff::Timestamp>().is_ok()
 }

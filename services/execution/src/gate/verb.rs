@@ -40,19 +40,11 @@ pub(super) struct Command {
 }
 
 pub(super) const fn flag(long: &'static str, shape: Shape) -> Flag {
-    Flag {
-        long,
-        short: None,
-        shape,
-    }
+    Flag { long, short: None, shape }
 }
 
 pub(super) const fn short(short: char, long: &'static str, shape: Shape) -> Flag {
-    Flag {
-        long,
-        short: Some(short),
-        shape,
-    }
+    Flag { long, short: Some(short), shape }
 }
 
 pub(super) const fn verb(
@@ -61,14 +53,7 @@ pub(super) const fn verb(
     flags: &'static [Flag],
     operands: Operands,
 ) -> Verb {
-    Verb {
-        words,
-        flags,
-        global,
-        operands,
-        reads_cluster: false,
-        blocks: false,
-    }
+    Verb { words, flags, global, operands, reads_cluster: false, blocks: false }
 }
 
 impl Verb {
@@ -83,17 +68,11 @@ impl Verb {
     }
 
     pub(super) fn long(&self, name: &str) -> Option<&'static Flag> {
-        self.flags
-            .iter()
-            .chain(self.global)
-            .find(|flag| flag.long == name)
+        self.flags.iter().chain(self.global).find(|flag| flag.long == name)
     }
 
     pub(super) fn short(&self, letter: char) -> Option<&'static Flag> {
-        self.flags
-            .iter()
-            .chain(self.global)
-            .find(|flag| flag.short == Some(letter))
+        self.flags.iter().chain(self.global).find(|flag| flag.short == Some(letter))
     }
 
     pub(super) fn has_flag(&self, name: &str) -> bool {
@@ -125,41 +104,23 @@ pub(super) fn find(verbs: &'static [Verb], tool: Tool, argv: &[String]) -> Resul
     let found = verbs.iter().find(|verb| {
         let given = argv.iter().skip(verb_at);
         argv.len() >= verb_at + verb.words.len()
-            && verb
-                .words
-                .iter()
-                .zip(given)
-                .all(|(spellings, word)| spellings.contains(&word.as_str()))
+            && verb.words.iter().zip(given).all(|(spellings, word)| spellings.contains(&word.as_str()))
     });
     match found {
-        Some(verb) => Ok(Command {
-            tool,
-            verb,
-            verb_at,
-            arguments_at: verb_at + verb.words.len(),
-        }),
+        Some(verb) => Ok(Command { tool, verb, verb_at, arguments_at: verb_at + verb.words.len() }),
         None => Err(Denial::read_only(unknown_verb(verbs, tool, &argv[verb_at..]))),
     }
 }
 
 fn unknown_verb(verbs: &[Verb], tool: Tool, words: &[String]) -> String {
-    let parent = verbs.iter().any(|verb| {
-        words
-            .first()
-            .is_some_and(|word| verb.words[0].contains(&word.as_str()))
-    });
+    let parent =
+        verbs.iter().any(|verb| words.first().is_some_and(|word| verb.words[0].contains(&word.as_str())));
     match words {
         [verb, sub, ..] if parent => {
-            format!(
-                "{} under `{tool} {verb}` is not one of the sub-verbs that only read",
-                quote(sub)
-            )
+            format!("{} under `{tool} {verb}` is not one of the sub-verbs that only read", quote(sub))
         }
         [verb] if parent => format!("`{tool} {verb}` needs a sub-verb"),
-        [verb, ..] => format!(
-            "verb {} is not one of the {tool} verbs that only read",
-            quote(verb)
-        ),
+        [verb, ..] => format!("verb {} is not one of the {tool} verbs that only read", quote(verb)),
         [] => format!("`{tool}` needs a verb"),
     }
 }

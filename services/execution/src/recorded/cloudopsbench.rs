@@ -21,18 +21,11 @@ pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
     let states_file = dir.join("k8s_states.json");
     let states: BTreeMap<String, String> = read_json(states_file.clone())?;
     let tools_file = dir.join("tools.json");
-    let tools: Map<String, Value> = if tools_file.exists() {
-        read_json(tools_file.clone())?
-    } else {
-        Map::new()
-    };
+    let tools: Map<String, Value> =
+        if tools_file.exists() { read_json(tools_file.clone())? } else { Map::new() };
     if states.len() + tools.len() > COMMANDS_MAX {
         let reason = format!("more than the {COMMANDS_MAX} commands allowed");
-        return Err(LoadError::Invalid {
-            file: states_file,
-            field: "(whole file)".into(),
-            reason,
-        });
+        return Err(LoadError::Invalid { file: states_file, field: "(whole file)".into(), reason });
     }
     let mut outputs = BTreeMap::new();
     // One command may be recorded whole and cut by a pipe; the longest output is the whole one.
@@ -50,20 +43,10 @@ pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
     }
     for (call, answer) in tools {
         if let Some(argv) = probe(&call) {
-            outputs.insert(
-                argv,
-                RecordedOutput {
-                    stdout: text(answer),
-                    exit_code: 0,
-                },
-            );
+            outputs.insert(argv, RecordedOutput { stdout: text(answer), exit_code: 0 });
         }
     }
-    Ok(Recorded {
-        namespace: metadata.namespace,
-        description: String::new(),
-        outputs,
-    })
+    Ok(Recorded { namespace: metadata.namespace, description: String::new(), outputs })
 }
 
 /// The command of a line. Some were recorded through `| tail -n 20`; the gate knows no pipes, so the command in front of the pipe
@@ -99,10 +82,6 @@ fn read_json<T: DeserializeOwned>(file: PathBuf) -> Result<T, LoadError> {
     let mut json = serde_json::Deserializer::from_str(&text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        LoadError::Invalid {
-            file,
-            field,
-            reason: error.into_inner().to_string(),
-        }
+        LoadError::Invalid { file, field, reason: error.into_inner().to_string() }
     })
 }

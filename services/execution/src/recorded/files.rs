@@ -8,18 +8,11 @@ pub(super) const COMMANDS_MAX: usize = 20_000;
 
 /// Reads a text file of a bounded size.
 pub(super) fn read(file: &Path, bytes_max: u64) -> Result<String, LoadError> {
-    let failed = |source| LoadError::Read {
-        file: file.to_owned(),
-        source,
-    };
+    let failed = |source| LoadError::Read { file: file.to_owned(), source };
     let opened = std::fs::File::open(file).map_err(failed)?;
     let bytes = opened.metadata().map_err(failed)?.len();
     if bytes > bytes_max {
-        return Err(LoadError::TooLarge {
-            file: file.to_owned(),
-            bytes,
-            bytes_max,
-        });
+        return Err(LoadError::TooLarge { file: file.to_owned(), bytes, bytes_max });
     }
     let mut text = String::new();
     // The file may grow, or be a pipe that has no length, while it is read.
@@ -30,9 +23,7 @@ pub(super) fn read(file: &Path, bytes_max: u64) -> Result<String, LoadError> {
 /// The file a case names, if it lies inside the case's directory, also when a link is followed.
 pub(super) fn inside(dir: &Path, name: &str) -> Result<PathBuf, String> {
     let relative = Path::new(name);
-    let plain = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
+    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
     if name.is_empty() || !plain {
         return Err(format!("`{name}` must be a path inside the case's directory"));
     }

@@ -50,26 +50,16 @@ pub fn expectation(dir: &Path) -> Result<Option<Expectation>, LoadError> {
 pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
     let case = read_case(dir)?;
     let file = dir.join(CASE_FILE);
-    let invalid = |field: String, reason: String| LoadError::Invalid {
-        file: file.clone(),
-        field,
-        reason,
-    };
+    let invalid = |field: String, reason: String| LoadError::Invalid { file: file.clone(), field, reason };
     if case.namespace.is_empty() {
         return Err(invalid("namespace".into(), "must not be empty".into()));
     }
     if case.commands.len() > COMMANDS_MAX {
-        let reason = format!(
-            "{} commands are more than the {COMMANDS_MAX} allowed",
-            case.commands.len()
-        );
+        let reason = format!("{} commands are more than the {COMMANDS_MAX} allowed", case.commands.len());
         return Err(invalid("commands".into(), reason));
     }
-    let mut recorded = Recorded {
-        namespace: case.namespace,
-        description: case.description,
-        ..Recorded::default()
-    };
+    let mut recorded =
+        Recorded { namespace: case.namespace, description: case.description, ..Recorded::default() };
     let mut bytes = 0;
     for (index, command) in case.commands.into_iter().enumerate() {
         let field = |name: &str| format!("commands[{index}].{name}");
@@ -84,10 +74,7 @@ pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
             let reason = format!("all outputs together have more than {TOTAL_BYTES_MAX} bytes");
             return Err(invalid(field("output"), reason));
         }
-        let answer = RecordedOutput {
-            stdout,
-            exit_code: command.exit_code,
-        };
+        let answer = RecordedOutput { stdout, exit_code: command.exit_code };
         if recorded.outputs.insert(command.argv, answer).is_some() {
             return Err(invalid(field("argv"), "is recorded twice".into()));
         }

@@ -23,19 +23,12 @@ fn our_own_format_is_read() {
                 exit_code: 1\nexpect: {root_cause: a, object: app/web, taxonomy: b}\n";
     let dir = case(&[("case.yaml", text), ("outputs/001.txt", "none\n")]);
     let recorded = load(dir.path(), Format::Own).unwrap();
-    assert_eq!(
-        (recorded.namespace.as_str(), recorded.description.as_str()),
-        ("shop", "a try")
-    );
+    assert_eq!((recorded.namespace.as_str(), recorded.description.as_str()), ("shop", "a try"));
     assert_eq!(recorded.catalog(), [argv("kubectl get pods")]);
     let output = recorded.get(&argv("kubectl get pods")).unwrap();
     assert_eq!((output.stdout.as_str(), output.exit_code), ("none\n", 1));
     assert_eq!(recorded.get(&argv("kubectl get pod")), None);
-    let expected = Expectation {
-        root_cause: "a".into(),
-        object: "app/web".into(),
-        taxonomy: "b".into(),
-    };
+    let expected = Expectation { root_cause: "a".into(), object: "app/web".into(), taxonomy: "b".into() };
     assert_eq!(expectation(dir.path()).unwrap(), Some(expected));
 }
 
@@ -67,10 +60,7 @@ fn a_bad_case_says_where_it_is_bad() {
         assert!(error.contains(message) && error.contains("case.yaml"), "{error}");
     }
     let empty = case(&[]);
-    assert!(matches!(
-        load(empty.path(), Format::Own),
-        Err(LoadError::Read { .. })
-    ));
+    assert!(matches!(load(empty.path(), Format::Own), Err(LoadError::Read { .. })));
 }
 
 #[test]
@@ -99,10 +89,7 @@ fn the_benchmarks_format_is_read_without_its_answer() {
     ];
     assert_eq!(recorded.catalog(), expected.map(argv));
     assert_eq!(recorded.get(&argv(expected[0])).unwrap().stdout, "longer");
-    assert_eq!(
-        recorded.get(&argv(expected[3])).unwrap().stdout,
-        "{\n  \"a\": 1\n}"
-    );
+    assert_eq!(recorded.get(&argv(expected[3])).unwrap().stdout, "{\n  \"a\": 1\n}");
     assert!(!format!("{recorded:?}").contains("answer"));
 }
 
@@ -110,20 +97,15 @@ fn the_benchmarks_format_is_read_without_its_answer() {
 fn a_bad_benchmark_file_is_named_with_its_field() {
     let dir = case(&[("metadata.json", "{\"namespace\": 3}"), ("k8s_states.json", "{}")]);
     let error = load(dir.path(), Format::CloudOpsBench).unwrap_err().to_string();
-    assert!(
-        error.contains("metadata.json: namespace: invalid type"),
-        "{error}"
-    );
+    assert!(error.contains("metadata.json: namespace: invalid type"), "{error}");
 }
 
 /// The cases that ship with the project load, and the gate lets every one of their commands through.
 #[test]
 fn the_shipped_cases_can_be_asked() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/cases");
-    let mut dirs: Vec<PathBuf> = std::fs::read_dir(cases)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut dirs: Vec<PathBuf> =
+        std::fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     dirs.retain(|dir| dir.is_dir());
     assert!(dirs.len() >= 3, "{dirs:?}");
     for dir in dirs {

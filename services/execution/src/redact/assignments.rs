@@ -101,10 +101,7 @@ impl Assignment<'_> {
     /// `"…"`, `'…'`, or `\"…\"` inside another string.
     fn quoted(&self, rest: &str) -> Option<Span> {
         let slashes = rest.len() - rest.trim_start_matches('\\').len();
-        let mark = rest[slashes..]
-            .chars()
-            .next()
-            .filter(|mark| matches!(mark, '"' | '\''))?;
+        let mark = rest[slashes..].chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
         let open = slashes + 1;
         let closing = &rest[..open];
         let mut from = open;
@@ -124,10 +121,7 @@ impl Assignment<'_> {
             return Some(0..word_end(rest, false));
         }
         if self.key_is_quoted {
-            let number = rest.len()
-                - rest
-                    .trim_start_matches(|letter: char| letter.is_ascii_digit())
-                    .len();
+            let number = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
             return (!self.has_space_before && number > 0).then_some(0..number);
         }
         if self.has_space_before {

@@ -29,11 +29,7 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
                     close_all(&mut stack, spans);
                 }
                 let in_data = stack.last().is_some_and(|top| top.in_data || top.at_data(text));
-                stack.push(Frame {
-                    is_object: opening == b'{',
-                    in_data,
-                    ..Frame::default()
-                });
+                stack.push(Frame { is_object: opening == b'{', in_data, ..Frame::default() });
             }
             closing @ (b'}' | b']') => {
                 if stack.last().is_some_and(|top| top.is_object == (closing == b'}')) {
@@ -70,9 +66,7 @@ struct Frame {
 
 impl Frame {
     fn at_data(&self, text: &str) -> bool {
-        self.key
-            .as_ref()
-            .is_some_and(|key| matches!(&text[key.clone()], "data" | "stringData"))
+        self.key.as_ref().is_some_and(|key| matches!(&text[key.clone()], "data" | "stringData"))
     }
 }
 
@@ -84,10 +78,7 @@ fn string(text: &str, content: Span, top: Option<&mut Frame>, spans: &mut Vec<Sp
         return;
     }
     let Some(top) = top else { return };
-    let after = text[content.end + 1..]
-        .bytes()
-        .take(8)
-        .find(|byte| !byte.is_ascii_whitespace());
+    let after = text[content.end + 1..].bytes().take(8).find(|byte| !byte.is_ascii_whitespace());
     if top.is_object && after == Some(b':') && top.key.is_none() {
         top.key = Some(content);
         return;
@@ -150,17 +141,11 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 fn line_end(bytes: &[u8], start: usize) -> usize {
-    bytes[start..]
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(bytes.len(), |length| start + length)
+    bytes[start..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| start + length)
 }
 
 fn is_base64(value: &str) -> bool {
-    value.len() >= 8
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+    value.len() >= 8 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
 }
 
 /// A Secret written as JSON inside a JSON string, as the last applied configuration is.

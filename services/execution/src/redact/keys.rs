@@ -33,13 +33,8 @@ pub(super) fn is_harmless(value: &str) -> bool {
 /// Drops what says how the secret is written or which one of several it is.
 fn without_encoding(key: &str) -> &str {
     let key = key.trim_end_matches(|letter: char| letter.is_ascii_digit() || "_-.".contains(letter));
-    let known = [
-        "_base64", "_b64", "-base64", "_base", "-b", "_b", "_value", "-value", "_hash", "-hash",
-    ];
-    let stem = known
-        .iter()
-        .find_map(|ending| key.strip_suffix(ending))
-        .unwrap_or(key);
+    let known = ["_base64", "_b64", "-base64", "_base", "-b", "_b", "_value", "-value", "_hash", "-hash"];
+    let stem = known.iter().find_map(|ending| key.strip_suffix(ending)).unwrap_or(key);
     stem.trim_end_matches(|letter: char| letter.is_ascii_digit() || "_-.".contains(letter))
 }
 
@@ -77,14 +72,5 @@ const REFERENCES: &[&str] = &["existingsecret", "imagepullsecret", "pullsecret",
 /// Short words that mean a secret only when they stand alone.
 const WORDS: &[&str] = &["pass", "pwd", "pat"];
 
-const PATHS: &[&str] = &[
-    "/var/",
-    "/run/",
-    "/etc/",
-    "/mnt/",
-    "/opt/",
-    "/secrets/",
-    "/home/",
-    "/tmp/",
-    "file:",
-];
+const PATHS: &[&str] =
+    &["/var/", "/run/", "/etc/", "/mnt/", "/opt/", "/secrets/", "/home/", "/tmp/", "file:"];

@@ -30,9 +30,7 @@ fn key_line(start: usize, line: &str, spans: &mut Vec<Span>) -> bool {
     let content = line.trim();
     let end = content.find("-----END");
     let body = &content[..end.unwrap_or(content.len())];
-    let is_key = body
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"+/=:,- \\\"'".contains(&byte));
+    let is_key = body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=:,- \\\"'".contains(&byte));
     if !is_key {
         return false;
     }

@@ -94,12 +94,7 @@ fn what_a_diagnosis_needs_stays() {
 fn variables_are_masked_by_the_name_beside_them() {
     check("env:\n- name: DB_PASSWORD\n  value: «hunter2»\n- name: PORT\n  value: \"80\"\n");
     check("env:\n  - value: «hunter2»\n    name: DB_PASSWORD\n  - name: MODE\n    value: fast\n");
-    check(
-        "- name: API_TOKEN\n  value: |\n    line\n"
-            .replace("|", "«|»")
-            .replace("line", "«line»")
-            .as_str(),
-    );
+    check("- name: API_TOKEN\n  value: |\n    line\n".replace("|", "«|»").replace("line", "«line»").as_str());
     check(
         "[\n    {\n        \"name\": \"DB_PASSWORD\",\n        \"value\": \"«hunter2»\"\n    },\n    {\n        \"name\": \"PORT\",\n        \"value\": \"80\"\n    }\n]",
     );

@@ -11,20 +11,13 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
     for found in SCHEMES.captures_iter(text) {
         let Some(value) = found.get(2) else { continue };
         let is_header = found.get(1).is_some();
-        if is_header
-            || value
-                .as_str()
-                .bytes()
-                .any(|byte| byte.is_ascii_digit() || byte == b'=')
-        {
+        if is_header || value.as_str().bytes().any(|byte| byte.is_ascii_digit() || byte == b'=') {
             spans.push(value.range());
         }
     }
     for pattern in [&*URL, &*DSN] {
         for found in pattern.captures_iter(text) {
-            let password = found
-                .get(1)
-                .filter(|password| !keys::is_harmless(password.as_str()));
+            let password = found.get(1).filter(|password| !keys::is_harmless(password.as_str()));
             spans.extend(password.map(|password| password.range()));
         }
     }

@@ -6,11 +6,7 @@ use super::{Span, keys, lines};
 const DEPTH_MAX: usize = 64;
 
 pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
-    let mut walk = Walk {
-        open: Vec::new(),
-        block: None,
-        spans,
-    };
+    let mut walk = Walk { open: Vec::new(), block: None, spans };
     for (start, line) in lines(text) {
         walk.line(start, line);
     }
@@ -105,10 +101,7 @@ impl Walk<'_> {
             if self.open.len() == DEPTH_MAX {
                 self.close_deeper_than(None);
             }
-            self.open.push(Mapping {
-                indent,
-                ..Mapping::default()
-            });
+            self.open.push(Mapping { indent, ..Mapping::default() });
         }
         let Some(mapping) = self.open.last_mut() else {
             return;
@@ -140,18 +133,13 @@ impl Walk<'_> {
             key if text.starts_with(['|', '>']) && keys::is_secret(key) => BlockOf::SecretKey,
             _ => return,
         };
-        self.block = Some(Block {
-            indent,
-            inner_indent: None,
-            of,
-        });
+        self.block = Some(Block { indent, inner_indent: None, of });
     }
 
     /// Ends every mapping that is indented deeper, or all of them.
     fn close_deeper_than(&mut self, indent: Option<usize>) {
-        while let Some(mapping) = self
-            .open
-            .pop_if(|mapping| indent.is_none_or(|indent| mapping.indent > indent))
+        while let Some(mapping) =
+            self.open.pop_if(|mapping| indent.is_none_or(|indent| mapping.indent > indent))
         {
             // A cut text may end before it says which kind it is.
             let unknown = mapping.has_version && !mapping.has_kind;
@@ -170,9 +158,7 @@ impl Walk<'_> {
 
 /// A key and where its value stands in the line.
 fn key_and_value(content: &str) -> Option<(&str, Span)> {
-    let colon = content
-        .find(": ")
-        .or_else(|| content.strip_suffix(':').map(str::len))?;
+    let colon = content.find(": ").or_else(|| content.strip_suffix(':').map(str::len))?;
     let key = content[..colon].trim_matches(['"', '\'']);
     if key.is_empty() || key.contains([' ', '{', '}', '[', ']', '"']) {
         return None;

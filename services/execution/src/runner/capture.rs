@@ -9,11 +9,7 @@ pub(super) struct Capture {
 
 impl Capture {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self {
-            kept: Vec::new(),
-            bytes_max,
-            is_truncated: false,
-        }
+        Self { kept: Vec::new(), bytes_max, is_truncated: false }
     }
 
     /// Reads to the end. A stream that breaks ends there.

@@ -35,11 +35,8 @@ impl Kubectl {
     /// Finds the tools. kubectl must be there; helm may be missing until a helm command comes.
     pub fn locate(access: Access) -> Result<Self, RunError> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let in_path = |name: &str| {
-            std::env::split_paths(&path)
-                .map(|dir| dir.join(name))
-                .find(|file| is_program(file))
-        };
+        let in_path =
+            |name: &str| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| is_program(file));
         let kubectl = match access.kubectl {
             Some(path) => existing("kubectl", path)?,
             None => in_path("kubectl").ok_or(RunError::Missing { tool: "kubectl" })?,
@@ -48,23 +45,11 @@ impl Kubectl {
             Some(path) => Some(existing("helm", path)?),
             None => in_path("helm"),
         };
-        let kubeconfig = access
-            .kubeconfig
-            .map(|path| existing("kubeconfig", path))
-            .transpose()?;
-        let service_host = IN_CLUSTER
-            .into_iter()
-            .filter_map(|name| Some((name, std::env::var(name).ok()?)))
-            .collect();
+        let kubeconfig = access.kubeconfig.map(|path| existing("kubeconfig", path)).transpose()?;
+        let service_host =
+            IN_CLUSTER.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect();
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        Ok(Self {
-            kubectl,
-            helm,
-            kubeconfig,
-            context: access.context,
-            home,
-            service_host,
-        })
+        Ok(Self { kubectl, helm, kubeconfig, context: access.context, home, service_host })
     }
 
     pub(super) async fn run(&self, approved: &Approved, limits: Limits) -> Result<RunOutput, RunError> {
@@ -72,21 +57,13 @@ impl Kubectl {
             Tool::Kubectl => &self.kubectl,
             Tool::Helm => self.helm.as_ref().ok_or(RunError::Missing { tool: "helm" })?,
             Tool::Probe => {
-                return Err(RunError::OnlyRecorded {
-                    tool: Tool::Probe.name(),
-                });
+                return Err(RunError::OnlyRecorded { tool: Tool::Probe.name() });
             }
         };
         let argv = self.argv(approved, limits);
-        let invocation = Invocation {
-            program,
-            args: &argv,
-            environment: self.environment(),
-        };
+        let invocation = Invocation { program, args: &argv, environment: self.environment() };
         let mut output = process::run(invocation, limits).await?;
-        output.argv = std::iter::once(approved.tool().name().to_owned())
-            .chain(argv)
-            .collect();
+        output.argv = std::iter::once(approved.tool().name().to_owned()).chain(argv).collect();
         Ok(output)
     }
 
@@ -95,11 +72,7 @@ impl Kubectl {
         let needs = approved.needs();
         let mut global = Vec::new();
         if let Some(context) = &self.context {
-            let flag = if approved.tool() == Tool::Helm {
-                "kube-context"
-            } else {
-                "context"
-            };
+            let flag = if approved.tool() == Tool::Helm { "kube-context" } else { "context" };
             global.push(format!("--{flag}={context}"));
         }
         if let Some(namespace) = &needs.namespace {
@@ -124,17 +97,11 @@ impl Kubectl {
     /// The whole environment of the child. PATH holds only system directories, so that a credential helper named in the
     /// kubeconfig can be found there and nowhere else.
     fn environment(&self) -> Vec<(&'static str, std::ffi::OsString)> {
-        let mut environment = vec![
-            ("PATH", "/usr/local/bin:/usr/bin:/bin".into()),
-            ("LC_ALL", "C.UTF-8".into()),
-        ];
+        let mut environment =
+            vec![("PATH", "/usr/local/bin:/usr/bin:/bin".into()), ("LC_ALL", "C.UTF-8".into())];
         environment.extend(self.home.as_ref().map(|home| ("HOME", home.into())));
         environment.extend(self.kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.into())));
-        environment.extend(
-            self.service_host
-                .iter()
-                .map(|(name, value)| (*name, value.into())),
-        );
+        environment.extend(self.service_host.iter().map(|(name, value)| (*name, value.into())));
         environment
     }
 }
@@ -144,10 +111,7 @@ fn existing(what: &'static str, path: PathBuf) -> Result<PathBuf, RunError> {
     if absolute.is_file() {
         return Ok(absolute);
     }
-    Err(RunError::NotAFile {
-        what,
-        path: absolute.display().to_string(),
-    })
+    Err(RunError::NotAFile { what, path: absolute.display().to_string() })
 }
 
 fn is_program(path: &Path) -> bool {

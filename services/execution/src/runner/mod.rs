@@ -92,11 +92,7 @@ pub enum RunError {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(300),
-            output_bytes_max: 1024 * 1024,
-            log_lines_max: 500,
-        }
+        Self { timeout: Duration::from_secs(300), output_bytes_max: 1024 * 1024, log_lines_max: 500 }
     }
 }
 

@@ -75,10 +75,7 @@ fn start(invocation: Invocation<'_>) -> Result<Child, RunError> {
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| RunError::Start {
-            program: invocation.program.display().to_string(),
-            source,
-        })
+        .map_err(|source| RunError::Start { program: invocation.program.display().to_string(), source })
 }
 
 /// Kills the whole group when dropped, also when the caller gave up waiting.
@@ -86,12 +83,7 @@ struct Group(Option<Pid>);
 
 impl Group {
     fn of(child: &Child) -> Self {
-        Self(
-            child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(Pid::from_raw),
-        )
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
     }
 }
 

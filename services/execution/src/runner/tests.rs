@@ -31,11 +31,7 @@ fn stand_in(dir: &tempfile::TempDir, body: &str) -> Kubectl {
 }
 
 fn limits(timeout: Duration) -> Limits {
-    Limits {
-        timeout,
-        output_bytes_max: 1000,
-        log_lines_max: 50,
-    }
+    Limits { timeout, output_bytes_max: 1000, log_lines_max: 50 }
 }
 
 #[test]
@@ -49,10 +45,7 @@ fn the_executor_adds_its_flags_around_the_judged_ones() {
         "--context=shop-eu --namespace=shop --request-timeout=20s logs --tail=50 --limit-bytes=1000 -- web-1"
     );
     assert_eq!(
-        argv(
-            Scope::Cluster,
-            "kubectl rollout status deploy/web --request-timeout=5s"
-        ),
+        argv(Scope::Cluster, "kubectl rollout status deploy/web --request-timeout=5s"),
         "--context=shop-eu rollout status --watch=false deploy/web --request-timeout=5s"
     );
     assert_eq!(argv(Scope::Cluster, "helm list"), "--kube-context=shop-eu list");
@@ -61,20 +54,12 @@ fn the_executor_adds_its_flags_around_the_judged_ones() {
 #[tokio::test]
 async fn the_child_gets_the_vector_and_nothing_of_our_environment() {
     let dir = tempfile::tempdir().unwrap();
-    let kubectl = stand_in(
-        &dir,
-        "printf '%s\\n' \"$@\"; env | cut -d= -f1 | sort >&2; exit 3",
-    );
+    let kubectl = stand_in(&dir, "printf '%s\\n' \"$@\"; env | cut -d= -f1 | sort >&2; exit 3");
     let command = approved(Scope::Cluster, "kubectl get pods -o name");
-    let output = Cluster::Kubectl(Arc::new(kubectl))
-        .run(&command, limits(Duration::from_secs(20)))
-        .await
-        .unwrap();
+    let output =
+        Cluster::Kubectl(Arc::new(kubectl)).run(&command, limits(Duration::from_secs(20))).await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(
-        text,
-        "--context=shop-eu\n--request-timeout=20s\nget\npods\n-o\nname\n"
-    );
+    assert_eq!(text, "--context=shop-eu\n--request-timeout=20s\nget\npods\n-o\nname\n");
     assert_eq!(output.argv[0], "kubectl");
     assert_eq!(output.exit_code, Some(3));
     let names = String::from_utf8(output.stderr).unwrap();
@@ -87,14 +72,9 @@ async fn too_much_output_is_read_but_not_kept() {
     let dir = tempfile::tempdir().unwrap();
     let kubectl = stand_in(&dir, "head -c 300000 /dev/zero; echo done >&2");
     let command = approved(Scope::Cluster, "kubectl get pods");
-    let output = Cluster::Kubectl(Arc::new(kubectl))
-        .run(&command, limits(Duration::from_secs(20)))
-        .await
-        .unwrap();
-    assert_eq!(
-        (output.stdout.len(), output.truncated, output.exit_code),
-        (1000, true, Some(0))
-    );
+    let output =
+        Cluster::Kubectl(Arc::new(kubectl)).run(&command, limits(Duration::from_secs(20))).await.unwrap();
+    assert_eq!((output.stdout.len(), output.truncated, output.exit_code), (1000, true, Some(0)));
     assert_eq!(output.stderr, b"done\n");
 }
 
@@ -102,16 +82,11 @@ async fn too_much_output_is_read_but_not_kept() {
 async fn a_timeout_kills_the_whole_group() {
     let dir = tempfile::tempdir().unwrap();
     let marker = dir.path().join("survivor");
-    let kubectl = stand_in(
-        &dir,
-        &format!("echo begun; (sleep 2; touch {}) & sleep 30", marker.display()),
-    );
+    let kubectl = stand_in(&dir, &format!("echo begun; (sleep 2; touch {}) & sleep 30", marker.display()));
     let command = approved(Scope::Cluster, "kubectl get pods");
     let started = Instant::now();
-    let output = Cluster::Kubectl(Arc::new(kubectl))
-        .run(&command, limits(Duration::from_millis(700)))
-        .await
-        .unwrap();
+    let output =
+        Cluster::Kubectl(Arc::new(kubectl)).run(&command, limits(Duration::from_millis(700))).await.unwrap();
     assert!(output.timed_out && output.exit_code.is_none(), "{output:?}");
     assert_eq!(output.stdout, b"begun\n");
     assert!(started.elapsed() < Duration::from_secs(10));
@@ -122,17 +97,11 @@ async fn a_timeout_kills_the_whole_group() {
 
 #[test]
 fn a_missing_program_is_explained() {
-    let access = Access {
-        kubectl: Some(PathBuf::from("/nowhere/kubectl")),
-        ..Access::default()
-    };
+    let access = Access { kubectl: Some(PathBuf::from("/nowhere/kubectl")), ..Access::default() };
     let error = Kubectl::locate(access).unwrap_err();
     assert_eq!(error.to_string(), "kubectl /nowhere/kubectl is not a file");
     let missing = RunError::Missing { tool: "kubectl" }.to_string();
-    assert!(
-        missing.contains("install it") && missing.contains("recorded case"),
-        "{missing}"
-    );
+    assert!(missing.contains("install it") && missing.contains("recorded case"), "{missing}");
 }
 
 #[tokio::test]
@@ -144,10 +113,7 @@ async fn a_recorded_case_answers_only_what_was_recorded() {
     let cluster = Cluster::Recorded(Arc::new(load(dir.path(), Format::Own).unwrap()));
     let known = approved(Scope::Cluster, "kubectl get pods -n shop");
     let output = cluster.run(&known, Limits::default()).await.unwrap();
-    assert_eq!(
-        (output.stdout.as_slice(), output.exit_code),
-        (&b"web-1 ready\n"[..], Some(0))
-    );
+    assert_eq!((output.stdout.as_slice(), output.exit_code), (&b"web-1 ready\n"[..], Some(0)));
     let other = approved(Scope::Cluster, "kubectl get pods -n shop -o wide");
     let output = cluster.run(&other, Limits::default()).await.unwrap();
     assert_eq!(output.exit_code, Some(1));

@@ -20,18 +20,10 @@ async fn a_search_sees_its_project_and_its_tags_only_best_first() {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
     let put_all: Result<(), StoreError> = store
         .write(Urgency::Work, |tx| {
-            put(
-                tx,
-                "p",
-                &entry("1", "KubePodCrashLooping pod restarts", &["kube"]),
-            )?;
+            put(tx, "p", &entry("1", "KubePodCrashLooping pod restarts", &["kube"]))?;
             put(tx, "p", &entry("2", "pod restarts often after a crash", &[]))?;
             put(tx, "p", &entry("3", "certificate expires", &["kube"]))?;
-            put(
-                tx,
-                "q",
-                &entry("4", "KubePodCrashLooping pod restarts", &["kube"]),
-            )
+            put(tx, "q", &entry("4", "KubePodCrashLooping pod restarts", &["kube"]))
         })
         .await;
     put_all.unwrap();
@@ -39,25 +31,12 @@ async fn a_search_sees_its_project_and_its_tags_only_best_first() {
         let store = store.clone();
         async move {
             let found: Result<_, StoreError> = store.read(move |tx| search(tx, project, &query)).await;
-            found
-                .unwrap()
-                .into_iter()
-                .map(|found| found.entry.id)
-                .collect::<Vec<_>>()
+            found.unwrap().into_iter().map(|found| found.entry.id).collect::<Vec<_>>()
         }
     };
-    assert_eq!(
-        ids("p", query("KubePodCrashLooping pod restarts", &[])).await[0],
-        "1"
-    );
-    assert_eq!(
-        ids("p", query("KubePodCrashLooping pod restarts", &["kube"])).await,
-        ["1"]
-    );
-    assert_eq!(
-        ids("q", query("KubePodCrashLooping pod restarts", &[])).await,
-        ["4"]
-    );
+    assert_eq!(ids("p", query("KubePodCrashLooping pod restarts", &[])).await[0], "1");
+    assert_eq!(ids("p", query("KubePodCrashLooping pod restarts", &["kube"])).await, ["1"]);
+    assert_eq!(ids("q", query("KubePodCrashLooping pod restarts", &[])).await, ["4"]);
     assert!(ids("p", query("disk full", &[])).await.is_empty());
 }
 

@@ -3,25 +3,13 @@ use foundation::settings::load;
 
 fn problems(yaml: &str) -> Vec<String> {
     let settings: Settings = load(yaml).unwrap();
-    settings
-        .validate()
-        .unwrap_err()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    settings.validate().unwrap_err().iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn by_default_people_are_told_in_the_log() {
     let config = load::<Settings>("").unwrap().validate().unwrap();
-    assert_eq!(
-        (
-            config.channels.len(),
-            config.channels[0].name.as_str(),
-            config.attempts_max
-        ),
-        (1, "log", 8)
-    );
+    assert_eq!((config.channels.len(), config.channels[0].name.as_str(), config.attempts_max), (1, "log", 8));
     assert!(matches!(config.channels[0].target, Target::Log));
 }
 
@@ -35,10 +23,7 @@ public_url: https://aetherius.example.com/";
     let settings: Settings = load(yaml).unwrap();
     let config = settings.validate().unwrap();
     assert_eq!(config.public_url, "https://aetherius.example.com");
-    let shown = format!(
-        "{settings:?} {config:?} {}",
-        serde_json::to_string(&settings).unwrap()
-    );
+    let shown = format!("{settings:?} {config:?} {}", serde_json::to_string(&settings).unwrap());
     assert!(!shown.contains("t0ken") && !shown.contains("s3cret"), "{shown}");
 }
 
@@ -55,10 +40,7 @@ channels:
 public_url: 'javascript:alert(1)'
 attempts_max: 0";
     let found = problems(yaml);
-    let paths: Vec<&str> = found
-        .iter()
-        .filter_map(|problem| problem.split(": ").next())
-        .collect();
+    let paths: Vec<&str> = found.iter().filter_map(|problem| problem.split(": ").next()).collect();
     assert_eq!(
         paths,
         [
@@ -79,13 +61,8 @@ attempts_max: 0";
 
 #[test]
 fn there_is_a_most_to_channels() {
-    let many: String = (0..33)
-        .map(|n| format!("  - {{name: c{n}, kind: log}}\n"))
-        .collect();
-    assert_eq!(
-        problems(&format!("channels:\n{many}")),
-        ["channels: at most 32 channels"]
-    );
+    let many: String = (0..33).map(|n| format!("  - {{name: c{n}, kind: log}}\n")).collect();
+    assert_eq!(problems(&format!("channels:\n{many}")), ["channels: at most 32 channels"]);
     load::<Settings>("channels: []").unwrap().validate().unwrap();
     load::<Settings>("channels: [{name: x, kind: pigeon}]").unwrap_err();
 }

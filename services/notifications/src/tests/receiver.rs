@@ -82,9 +82,7 @@ impl Receiver {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), arrived)
-            .await
-            .expect("the requests did not arrive");
+        tokio::time::timeout(Duration::from_secs(10), arrived).await.expect("the requests did not arrive");
     }
 }
 
@@ -111,9 +109,8 @@ async fn serve(mut stream: TcpStream, sink: &Mutex<Vec<Seen>>, answer: &(impl Fn
         }
         Answer::Late(wait) => {
             tokio::time::sleep(wait).await;
-            let _ = stream
-                .write_all(b"HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-                .await;
+            let _ =
+                stream.write_all(b"HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
         }
     }
 }
@@ -128,10 +125,7 @@ async fn read(stream: &mut TcpStream) -> Option<Seen> {
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
-        let seen = Seen {
-            head: head.to_owned(),
-            body: body.to_owned(),
-        };
+        let seen = Seen { head: head.to_owned(), body: body.to_owned() };
         let length: usize = seen.header("content-length")?.parse().ok()?;
         if body.len() >= length {
             return Some(seen);

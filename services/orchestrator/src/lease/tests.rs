@@ -14,7 +14,7 @@ async fn within<T: Send + 'static>(
     store.write(Urgency::Work, job).await.unwrap()
 }
 
-fn lost(outcome: Result<(), LeaseError>) -> bool {
+fn lost(outcome: &Result<(), LeaseError>) -> bool {
     matches!(outcome, Err(LeaseError::Lost))
 }
 
@@ -26,14 +26,19 @@ fn take(tx: &Tx<'_>, owner: &str, limit: usize) -> Result<Vec<StoredTask>, Store
 async fn the_most_urgent_is_taken_first_and_the_oldest_among_equals() {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
     let names = within(&store, |tx| {
-        for (name, severity) in
-            [("low", Severity::Low), ("first", Severity::High), ("second", Severity::High), ("top", Severity::Critical)]
-        {
+        for (name, severity) in [
+            ("low", Severity::Low),
+            ("first", Severity::High),
+            ("second", Severity::High),
+            ("top", Severity::Critical),
+        ] {
             testing::create(tx, name, severity)?;
         }
         let mut names = Vec::new();
         for batch in [2, 9, 9] {
-            names.push(take(tx, "me", batch)?.into_iter().map(|held| held.task.alert_name).collect::<Vec<_>>());
+            names.push(
+                take(tx, "me", batch)?.into_iter().map(|held| held.task.alert_name).collect::<Vec<_>>(),
+            );
         }
         Ok(names)
     })
@@ -50,8 +55,8 @@ async fn a_lease_that_ran_out_is_taken_by_another_and_its_former_holder_writes_n
         tick(tx)?;
         let held = take(tx, "fast", 1)?.remove(0);
         assert_eq!(held.task.id, late.task.id);
-        assert!(lost(check(tx, &late)));
-        assert!(lost(release(tx, &late, Again::Now)));
+        assert!(lost(&check(tx, &late)));
+        assert!(lost(&release(tx, &late, Again::Now)));
         assert!(check(tx, &held).is_ok());
         Ok(())
     })
@@ -82,7 +87,7 @@ async fn a_task_that_takes_too_long_ends_and_is_told() {
         testing::create(tx, "a", Severity::High)?;
         let held = claim(tx, "me", 1, LONG, PAST)?.remove(0);
         tick(tx)?;
-        assert!(lost(check(tx, &held)));
+        assert!(lost(&check(tx, &held)));
         let task = store::get(tx, "p", &held.task.id)?.unwrap().task;
         assert_eq!(task.status, TaskStatus::Timeout);
         assert!(task.error_message.unwrap().contains("task_timeout"));
@@ -100,7 +105,7 @@ async fn after_a_crash_what_was_held_is_free() {
         let before = take(tx, "crashed", 1)?.remove(0);
         assert_eq!(free_all(tx)?, 1);
         assert_eq!(take(tx, "restarted", 1)?.remove(0).task.id, before.task.id);
-        assert!(lost(check(tx, &before)));
+        assert!(lost(&check(tx, &before)));
         Ok(())
     })
     .await;

@@ -10,51 +10,33 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
     let Some(output) = snapshot.outputs().get(index) else {
         return;
     };
-    let lines: Vec<Line<'_>> = (0..output.line_count())
-        .map(|number| Line::of(number, output.line(number)))
-        .collect();
+    let lines: Vec<Line<'_>> =
+        (0..output.line_count()).map(|number| Line::of(number, output.line(number))).collect();
     for section in sections(&lines, query) {
         let (Some(first), Some(last)) = (section.first(), section.last()) else {
             continue;
         };
-        let source = Source {
-            output: index,
-            lines: first.number..last.number + 1,
-        };
-        let events = section
-            .iter()
-            .position(|line| line.indent == 0 && line.key == "Events")
-            .unwrap_or(section.len());
+        let source = Source { output: index, lines: first.number..last.number + 1 };
+        let events =
+            section.iter().position(|line| line.indent == 0 && line.key == "Events").unwrap_or(section.len());
         let (body, tail) = section.split_at(events);
         let involved = match query.kind {
             Kind::Pod => {
                 let pod = describe_pod::pod(body, query.namespace);
-                let involved = Involved {
-                    kind: "pod".to_owned(),
-                    key: pod.key.clone(),
-                };
+                let involved = Involved { kind: "pod".to_owned(), key: pod.key.clone() };
                 snapshot.pods.add(pod, source);
                 involved
             }
             Kind::Node => {
                 let node = describe_node::node(body);
-                let involved = Involved {
-                    kind: "node".to_owned(),
-                    key: node.key.clone(),
-                };
+                let involved = Involved { kind: "node".to_owned(), key: node.key.clone() };
                 snapshot.nodes.add(node, source);
                 involved
             }
             _ => return,
         };
         for (number, event) in read_events(tail, &involved) {
-            snapshot.add_event(
-                event,
-                Source {
-                    output: index,
-                    lines: number..number + 1,
-                },
-            );
+            snapshot.add_event(event, Source { output: index, lines: number..number + 1 });
         }
     }
 }
@@ -79,13 +61,7 @@ impl<'a> Line<'a> {
             Some((key, value)) => (key, value.trim()),
             None => words.strip_suffix(':').map_or(("", words), |key| (key, "")),
         };
-        Self {
-            number,
-            indent,
-            key,
-            value,
-            text,
-        }
+        Self { number, indent, key, value, text }
     }
 
     fn is_blank(&self) -> bool {
@@ -98,10 +74,7 @@ pub(super) fn entries<'l, 'a>(block: &'l [Line<'a>]) -> impl Iterator<Item = (&'
     let mut rest = block;
     std::iter::from_fn(move || {
         let (head, below) = rest.split_first()?;
-        let end = below
-            .iter()
-            .position(|line| line.indent <= head.indent)
-            .unwrap_or(below.len());
+        let end = below.iter().position(|line| line.indent <= head.indent).unwrap_or(below.len());
         let (nested, next) = below.split_at(end);
         rest = next;
         Some((head, nested))

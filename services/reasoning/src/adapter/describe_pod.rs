@@ -38,10 +38,7 @@ fn owned(value: &str) -> Option<String> {
 
 fn owner(value: &str) -> Option<Owner> {
     let (kind, name) = present(value)?.split_once('/')?;
-    Some(Owner {
-        kind: kind.to_ascii_lowercase(),
-        name: name.to_owned(),
-    })
+    Some(Owner { kind: kind.to_ascii_lowercase(), name: name.to_owned() })
 }
 
 fn containers(block: &[Line<'_>]) -> BTreeMap<String, Container> {
@@ -52,10 +49,7 @@ fn containers(block: &[Line<'_>]) -> BTreeMap<String, Container> {
 }
 
 fn container(name: &str, block: &[Line<'_>]) -> Container {
-    let mut container = Container {
-        name: name.to_owned(),
-        ..Container::default()
-    };
+    let mut container = Container { name: name.to_owned(), ..Container::default() };
     for (head, below) in entries(block) {
         match head.key {
             "Image" => container.image = owned(head.value),
@@ -76,9 +70,7 @@ fn state(value: &str, below: &[Line<'_>]) -> Option<State> {
             reason: field(below, "Reason").to_owned(),
             message: field(below, "Message").to_owned(),
         },
-        "Running" => State::Running {
-            since: mail_time(field(below, "Started")),
-        },
+        "Running" => State::Running { since: mail_time(field(below, "Started")) },
         "Terminated" => State::Terminated(termination(below)),
         _ => return None,
     })
@@ -94,9 +86,7 @@ fn termination(block: &[Line<'_>]) -> Termination {
 }
 
 fn field<'a>(block: &[Line<'a>], key: &str) -> &'a str {
-    entries(block)
-        .find(|(head, _)| head.key == key)
-        .map_or("", |(head, _)| head.value)
+    entries(block).find(|(head, _)| head.key == key).map_or("", |(head, _)| head.value)
 }
 
 /// A table of two columns of single words.
@@ -107,13 +97,7 @@ fn conditions(block: &[Line<'_>]) -> BTreeMap<String, Condition> {
         .map(|(kind, status)| (kind, status.trim()))
         .filter(|(_, status)| matches!(*status, "True" | "False" | "Unknown"))
         .map(|(kind, status)| {
-            (
-                kind.to_owned(),
-                Condition {
-                    status: status.to_owned(),
-                    ..Condition::default()
-                },
-            )
+            (kind.to_owned(), Condition { status: status.to_owned(), ..Condition::default() })
         })
         .collect()
 }

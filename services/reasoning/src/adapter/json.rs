@@ -18,12 +18,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
     let text = output.step.output.as_str();
     let ranges: Vec<_> = objects(text)
         .into_iter()
-        .map(|bytes| {
-            (
-                bytes.clone(),
-                output.line_of(bytes.start)..output.line_of(bytes.end) + 1,
-            )
-        })
+        .map(|bytes| (bytes.clone(), output.line_of(bytes.start)..output.line_of(bytes.end) + 1))
         .collect();
     for (bytes, lines) in ranges {
         let Some(Ok(value)) = text.get(bytes).map(serde_json::from_str::<Value>) else {
@@ -40,13 +35,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
             Some(Kind::Node) => snapshot.nodes.add(node(&value), source),
             Some(Kind::Deployment) => snapshot.deployments.add(deployment(&value), source),
             Some(Kind::ReplicaSet) => {
-                snapshot.replica_sets.add(
-                    ReplicaSet {
-                        key: key(&value),
-                        owner: owner(&value),
-                    },
-                    source,
-                );
+                snapshot.replica_sets.add(ReplicaSet { key: key(&value), owner: owner(&value) }, source);
             }
             Some(Kind::Event) => snapshot.add_event(event(&value), source),
             None => {}
@@ -104,27 +93,18 @@ fn objects(text: &str) -> Vec<Range<usize>> {
         return found;
     }
     let trimmed = text.trim_end().len();
-    std::iter::once(text.len() - text.trim_start().len()..trimmed)
-        .filter(|range| !range.is_empty())
-        .collect()
+    std::iter::once(text.len() - text.trim_start().len()..trimmed).filter(|range| !range.is_empty()).collect()
 }
 
 fn node(value: &Value) -> Node {
     let labels = labels(value, "/metadata/labels");
     let roles = roles(&labels);
-    let beats = list(value, "/status/conditions")
-        .iter()
-        .filter_map(|item| time(item, "/lastHeartbeatTime"));
+    let beats = list(value, "/status/conditions").iter().filter_map(|item| time(item, "/lastHeartbeatTime"));
     Node {
         key: Key::new("", text(value, "/metadata/name")),
         roles,
         labels,
-        unschedulable: Some(
-            value
-                .pointer("/spec/unschedulable")
-                .and_then(Value::as_bool)
-                .unwrap_or(false),
-        ),
+        unschedulable: Some(value.pointer("/spec/unschedulable").and_then(Value::as_bool).unwrap_or(false)),
         taints: list(value, "/spec/taints").iter().map(taint).collect(),
         conditions: list(value, "/status/conditions").iter().map(condition).collect(),
         allocatable: labels_of(value.pointer("/status/allocatable")),
@@ -136,13 +116,11 @@ fn node(value: &Value) -> Node {
 fn roles(labels: &Labels) -> Vec<String> {
     let mut roles: Vec<String> = labels
         .iter()
-        .filter_map(
-            |(name, value)| match name.strip_prefix("node-role.kubernetes.io/") {
-                Some(role) if !role.is_empty() => Some(role.to_owned()),
-                _ if name == "kubernetes.io/role" && !value.is_empty() => Some(value.clone()),
-                _ => None,
-            },
-        )
+        .filter_map(|(name, value)| match name.strip_prefix("node-role.kubernetes.io/") {
+            Some(role) if !role.is_empty() => Some(role.to_owned()),
+            _ if name == "kubernetes.io/role" && !value.is_empty() => Some(value.clone()),
+            _ => None,
+        })
         .collect();
     roles.sort();
     roles.dedup();
@@ -158,34 +136,16 @@ fn taint(value: &Value) -> Taint {
 }
 
 fn deployment(value: &Value) -> Deployment {
-    Deployment {
-        key: key(value),
-        selector: labels(value, "/spec/selector/matchLabels"),
-    }
+    Deployment { key: key(value), selector: labels(value, "/spec/selector/matchLabels") }
 }
 
 fn event(value: &Value) -> Event {
     let kind = text(value, "/involvedObject/kind").to_ascii_lowercase();
-    let namespace = if kind == "node" {
-        ""
-    } else {
-        text(value, "/involvedObject/namespace")
-    };
-    let times = [
-        "/lastTimestamp",
-        "/series/lastObservedTime",
-        "/eventTime",
-        "/firstTimestamp",
-    ];
-    let count = value
-        .pointer("/count")
-        .or_else(|| value.pointer("/series/count"))
-        .and_then(Value::as_u64);
+    let namespace = if kind == "node" { "" } else { text(value, "/involvedObject/namespace") };
+    let times = ["/lastTimestamp", "/series/lastObservedTime", "/eventTime", "/firstTimestamp"];
+    let count = value.pointer("/count").or_else(|| value.pointer("/series/count")).and_then(Value::as_u64);
     Event {
-        involved: Involved {
-            key: Key::new(namespace, text(value, "/involvedObject/name")),
-            kind,
-        },
+        involved: Involved { key: Key::new(namespace, text(value, "/involvedObject/name")), kind },
         level: text(value, "/type").to_owned(),
         reason: text(value, "/reason").to_owned(),
         message: text(value, "/message").trim().to_owned(),
@@ -203,10 +163,7 @@ pub(super) fn owner(value: &Value) -> Option<Owner> {
     let owners = list(value, "/metadata/ownerReferences");
     let controls = |owner: &&Value| owner.get("controller").and_then(Value::as_bool) == Some(true);
     let owner = owners.iter().find(controls).or_else(|| owners.first())?;
-    Some(Owner {
-        kind: text(owner, "/kind").to_ascii_lowercase(),
-        name: text(owner, "/name").to_owned(),
-    })
+    Some(Owner { kind: text(owner, "/kind").to_ascii_lowercase(), name: text(owner, "/name").to_owned() })
 }
 
 pub(super) fn condition(value: &Value) -> (String, Condition) {
@@ -223,9 +180,7 @@ pub(super) fn text<'v>(value: &'v Value, path: &str) -> &'v str {
 }
 
 pub(super) fn some_text(value: &Value, path: &str) -> Option<String> {
-    Some(text(value, path))
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    Some(text(value, path)).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 pub(super) fn time(value: &Value, path: &str) -> Option<Timestamp> {
@@ -233,10 +188,7 @@ pub(super) fn time(value: &Value, path: &str) -> Option<Timestamp> {
 }
 
 pub(super) fn list<'v>(value: &'v Value, path: &str) -> &'v [Value] {
-    value
-        .pointer(path)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 pub(super) fn labels(value: &Value, path: &str) -> Labels {
@@ -247,7 +199,5 @@ fn labels_of(value: Option<&Value>) -> Labels {
     let Some(map) = value.and_then(Value::as_object) else {
         return Labels::new();
     };
-    map.iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    map.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }

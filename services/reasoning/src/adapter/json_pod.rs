@@ -18,10 +18,7 @@ pub(super) fn pod(value: &Value) -> Pod {
         restarts: None,
         restarted_ago_s: None,
         conditions: list(value, "/status/conditions").iter().map(condition).collect(),
-        containers: containers(
-            list(value, "/spec/containers"),
-            list(value, "/status/containerStatuses"),
-        ),
+        containers: containers(list(value, "/spec/containers"), list(value, "/status/containerStatuses")),
         init_containers: containers(
             list(value, "/spec/initContainers"),
             list(value, "/status/initContainerStatuses"),
@@ -46,13 +43,11 @@ fn containers(specs: &[Value], statuses: &[Value]) -> BTreeMap<String, Container
     }
     for status in statuses {
         // A status without its spec is what a cut or redacted object leaves; half of it is better than none.
-        let container = containers
-            .entry(text(status, "/name").to_owned())
-            .or_insert_with(|| Container {
-                name: text(status, "/name").to_owned(),
-                image: some_text(status, "/image"),
-                ..Container::default()
-            });
+        let container = containers.entry(text(status, "/name").to_owned()).or_insert_with(|| Container {
+            name: text(status, "/name").to_owned(),
+            image: some_text(status, "/image"),
+            ..Container::default()
+        });
         container.ready = status.pointer("/ready").and_then(Value::as_bool);
         container.state = state(status);
         container.last_state = status.pointer("/lastState/terminated").map(termination);
@@ -64,30 +59,20 @@ fn containers(specs: &[Value], statuses: &[Value]) -> BTreeMap<String, Container
 
 fn state(status: &Value) -> Option<State> {
     if let Some(waiting) = status.pointer("/state/waiting") {
-        let (reason, message) = (
-            text(waiting, "/reason").to_owned(),
-            text(waiting, "/message").to_owned(),
-        );
+        let (reason, message) = (text(waiting, "/reason").to_owned(), text(waiting, "/message").to_owned());
         return Some(State::Waiting { reason, message });
     }
     if let Some(running) = status.pointer("/state/running") {
-        return Some(State::Running {
-            since: time(running, "/startedAt"),
-        });
+        return Some(State::Running { since: time(running, "/startedAt") });
     }
-    status
-        .pointer("/state/terminated")
-        .map(|end| State::Terminated(termination(end)))
+    status.pointer("/state/terminated").map(|end| State::Terminated(termination(end)))
 }
 
 fn termination(value: &Value) -> Termination {
     Termination {
         reason: text(value, "/reason").to_owned(),
         message: text(value, "/message").trim().to_owned(),
-        exit_code: value
-            .get("exitCode")
-            .and_then(Value::as_i64)
-            .and_then(|code| i32::try_from(code).ok()),
+        exit_code: value.get("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()),
         finished: time(value, "/finishedAt"),
     }
 }
@@ -96,11 +81,7 @@ fn toleration(value: &Value) -> Toleration {
     let exists = text(value, "/operator") == "Exists";
     Toleration {
         key: text(value, "/key").to_owned(),
-        value: if exists {
-            None
-        } else {
-            Some(text(value, "/value").to_owned())
-        },
+        value: if exists { None } else { Some(text(value, "/value").to_owned()) },
         effect: text(value, "/effect").to_owned(),
     }
 }

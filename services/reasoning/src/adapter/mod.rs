@@ -28,11 +28,7 @@ pub(crate) fn observe(outputs: &[StepResult]) -> Snapshot<'_> {
             continue;
         };
         // What begins like JSON is JSON, whatever was asked for.
-        let form = if step.output.trim_start().starts_with('{') {
-            Form::Json
-        } else {
-            query.form
-        };
+        let form = if step.output.trim_start().starts_with('{') { Form::Json } else { query.form };
         match form {
             Form::Json => json::read(&mut snapshot, index, &query),
             Form::Table => rows::read(&mut snapshot, index, &query),

@@ -98,13 +98,7 @@ impl<'a> Query<'a> {
                 continue;
             }
             let (flag, value) = split_flag(argument);
-            let value = value.or_else(|| {
-                if VALUE_FLAGS.contains(&flag) {
-                    rest.next()
-                } else {
-                    None
-                }
-            });
+            let value = value.or_else(|| if VALUE_FLAGS.contains(&flag) { rest.next() } else { None });
             asked.take(flag, value.unwrap_or(""));
         }
         asked.query(&words)

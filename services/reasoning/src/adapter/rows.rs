@@ -9,9 +9,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
     let Some(output) = snapshot.outputs().get(index) else {
         return;
     };
-    let lines: Vec<&str> = (0..output.line_count())
-        .map(|number| output.line(number))
-        .collect();
+    let lines: Vec<&str> = (0..output.line_count()).map(|number| output.line(number)).collect();
     let Some(header_at) = lines.iter().position(|line| !line.trim().is_empty()) else {
         return;
     };
@@ -21,28 +19,15 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
             continue;
         }
         let row = columns.row(line);
-        let namespace = if columns.has("NAMESPACE") {
-            row.get("NAMESPACE")
-        } else {
-            query.namespace
-        };
+        let namespace = if columns.has("NAMESPACE") { row.get("NAMESPACE") } else { query.namespace };
         let name = row.get("NAME").rsplit('/').next().unwrap_or("");
-        let source = Source {
-            output: index,
-            lines: number..number + 1,
-        };
+        let source = Source { output: index, lines: number..number + 1 };
         match query.kind {
             Kind::Pod => snapshot.pods.add(pod(Key::new(namespace, name), &row), source),
             Kind::Node => snapshot.nodes.add(node(name, &row), source),
             Kind::Deployment => {
                 let selector = labels(row.get("SELECTOR"));
-                snapshot.deployments.add(
-                    Deployment {
-                        key: Key::new(namespace, name),
-                        selector,
-                    },
-                    source,
-                );
+                snapshot.deployments.add(Deployment { key: Key::new(namespace, name), selector }, source);
             }
             Kind::Event => {
                 if let Some(event) = event(namespace, &row) {
@@ -82,10 +67,7 @@ fn node(name: &str, row: &Row<'_, '_>) -> Node {
         "NotReady" => Some("False"),
         _ => None,
     });
-    let ready = ready.map(|status| Condition {
-        status: status.to_owned(),
-        ..Condition::default()
-    });
+    let ready = ready.map(|status| Condition { status: status.to_owned(), ..Condition::default() });
     Node {
         key: Key::new("", name),
         unschedulable: present(status)
@@ -93,10 +75,7 @@ fn node(name: &str, row: &Row<'_, '_>) -> Node {
         roles: present(row.get("ROLES"))
             .map(|roles| roles.split(',').map(str::to_owned).collect())
             .unwrap_or_default(),
-        conditions: ready
-            .map(|ready| ("Ready".to_owned(), ready))
-            .into_iter()
-            .collect(),
+        conditions: ready.map(|ready| ("Ready".to_owned(), ready)).into_iter().collect(),
         labels: labels(row.get("LABELS")),
         ..Node::default()
     }
@@ -107,10 +86,7 @@ fn event(namespace: &str, row: &Row<'_, '_>) -> Option<Event> {
     let kind = kind.to_ascii_lowercase();
     let namespace = if kind == "node" { "" } else { namespace };
     Some(Event {
-        involved: Involved {
-            kind,
-            key: Key::new(namespace, name),
-        },
+        involved: Involved { kind, key: Key::new(namespace, name) },
         level: row.get("TYPE").to_owned(),
         reason: row.get("REASON").to_owned(),
         message: row.get("MESSAGE").to_owned(),

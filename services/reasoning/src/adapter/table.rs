@@ -19,14 +19,8 @@ pub(super) struct Row<'c, 'a> {
 impl<'a> Columns<'a> {
     /// Column names are set apart by two spaces or more; a single space belongs to a name (`LAST SEEN`).
     pub(super) fn of(header: &'a str) -> Self {
-        let (names, starts) = words(header)
-            .take(COLUMNS_MAX)
-            .map(|(at, name)| (name, at))
-            .unzip();
-        Self {
-            names,
-            starts: characters(header, starts),
-        }
+        let (names, starts) = words(header).take(COLUMNS_MAX).map(|(at, name)| (name, at)).unzip();
+        Self { names, starts: characters(header, starts) }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -34,9 +28,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn row<'c>(&'c self, line: &'a str) -> Row<'c, 'a> {
-        let cells = self
-            .by_position(line)
-            .unwrap_or_else(|| words(line).map(|(_, word)| word).collect());
+        let cells = self.by_position(line).unwrap_or_else(|| words(line).map(|(_, word)| word).collect());
         Row { columns: self, cells }
     }
 
@@ -55,12 +47,7 @@ impl<'a> Columns<'a> {
             ends.push(characters.peek().map_or(line.len(), |(_, (at, _))| *at));
         }
         let nexts = ends.iter().skip(1).copied().chain(std::iter::once(line.len()));
-        Some(
-            ends.iter()
-                .zip(nexts)
-                .map(|(from, to)| line.get(*from..to).unwrap_or("").trim())
-                .collect(),
-        )
+        Some(ends.iter().zip(nexts).map(|(from, to)| line.get(*from..to).unwrap_or("").trim()).collect())
     }
 }
 
@@ -90,10 +77,6 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = at + (part.len() - part.trim_start().len());
         at += part.len() + 2;
         let word = part.trim();
-        if word.is_empty() {
-            None
-        } else {
-            Some((start, word))
-        }
+        if word.is_empty() { None } else { Some((start, word)) }
     })
 }

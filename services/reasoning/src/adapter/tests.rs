@@ -11,10 +11,7 @@ const NODE_JSON: &str = include_str!("tests/node.json");
 const DESCRIBE_POD: &str = "kubectl describe pods oven-7d9c5b8f64-kx2vq -n bakery";
 
 fn oven<'s>(snapshot: &'s Snapshot<'_>) -> &'s Seen<Pod> {
-    snapshot
-        .pods
-        .get(&Key::new("bakery", "oven-7d9c5b8f64-kx2vq"))
-        .unwrap()
+    snapshot.pods.get(&Key::new("bakery", "oven-7d9c5b8f64-kx2vq")).unwrap()
 }
 
 #[test]
@@ -24,10 +21,7 @@ fn json_and_description_of_a_pod_give_equal_objects() {
     let (json, text) = (observe(&json), observe(&text));
     assert_eq!(**oven(&json), **oven(&text));
     let heater = &oven(&json).containers["heater"];
-    assert_eq!(
-        (heater.restarts, heater.waiting_reason()),
-        (4, Some("CrashLoopBackOff"))
-    );
+    assert_eq!((heater.restarts, heater.waiting_reason()), (4, Some("CrashLoopBackOff")));
     assert_eq!(heater.last_end().unwrap().exit_code, Some(3));
     assert_eq!(oven(&json).volumes.len(), 4);
 }
@@ -46,18 +40,12 @@ fn json_and_description_of_a_node_give_equal_objects() {
 fn a_row_adds_what_a_description_lacks_and_the_reverse() {
     let rows = "NAME                    READY   STATUS             RESTARTS      AGE   IP         NODE\n\
                 oven-7d9c5b8f64-kx2vq   1/2     CrashLoopBackOff   4 (65s ago)   5m    10.2.0.9   rack-a1\n";
-    let outputs = [
-        step("kubectl get pods -n bakery -o wide", rows),
-        step(DESCRIBE_POD, POD_TEXT),
-    ];
+    let outputs = [step("kubectl get pods -n bakery -o wide", rows), step(DESCRIBE_POD, POD_TEXT)];
     for outputs in [outputs.to_vec(), outputs.iter().rev().cloned().collect()] {
         let snapshot = observe(&outputs);
         let pod = oven(&snapshot);
         assert_eq!(snapshot.pods.len(), 1);
-        assert_eq!(
-            (pod.status.as_deref(), pod.restarted_ago_s),
-            (Some("CrashLoopBackOff"), Some(65))
-        );
+        assert_eq!((pod.status.as_deref(), pod.restarted_ago_s), (Some("CrashLoopBackOff"), Some(65)));
         assert_eq!(pod.containers.len(), 2);
         assert_eq!(pod.sources().len(), 2);
     }
@@ -72,31 +60,16 @@ fn rows_of_all_namespaces_labels_and_events_are_read_by_their_header() {
                   3m14s       Warning   FailedScheduling   pod/mole     0/1 nodes are available: 1 Insufficient cpu.\n\
                   9s          Warning   FailedScheduling   pod/mole     0/1 nodes are available: 1 Insufficient cpu.\n\
                   9s          Normal    Pulled             pod/mole     has  two  spaces\n";
-    let outputs = [
-        step("kubectl get pods -A --show-labels", pods),
-        step("kubectl get events -n mill", events),
-    ];
+    let outputs =
+        [step("kubectl get pods -A --show-labels", pods), step("kubectl get events -n mill", events)];
     let snapshot = observe(&outputs);
     let till = snapshot.pods.get(&Key::new("bakery", "till-0")).unwrap();
-    assert_eq!(
-        (till.restarts, till.restarted_ago_s),
-        (Some(12), Some(2 * 86_400 + 3 * 3600))
-    );
+    assert_eq!((till.restarts, till.restarted_ago_s), (Some(12), Some(2 * 86_400 + 3 * 3600)));
     assert_eq!(till.labels["tier"], "front");
     let mole = Key::new("mill", "mole");
     assert!(snapshot.pods.get(&mole).unwrap().labels.is_empty());
-    let said: Vec<_> = snapshot
-        .events_of("pod", &mole)
-        .iter()
-        .map(|e| (e.reason.clone(), e.age_s))
-        .collect();
-    assert_eq!(
-        said,
-        [
-            ("FailedScheduling".to_owned(), Some(9)),
-            ("Pulled".to_owned(), Some(9))
-        ]
-    );
+    let said: Vec<_> = snapshot.events_of("pod", &mole).iter().map(|e| (e.reason.clone(), e.age_s)).collect();
+    assert_eq!(said, [("FailedScheduling".to_owned(), Some(9)), ("Pulled".to_owned(), Some(9))]);
 }
 
 #[test]
@@ -104,25 +77,12 @@ fn a_list_that_was_cut_gives_its_whole_items() {
     let item = |name: &str| {
         format!("{{\"kind\": \"Pod\", \"metadata\": {{\"namespace\": \"a\", \"name\": \"{name}\"}}}}")
     };
-    let list = format!(
-        "{{\n \"items\": [\n  {},\n  {},\n  {{\"kind\": \"Pod\", \"meta",
-        item("x"),
-        item("y")
-    );
+    let list =
+        format!("{{\n \"items\": [\n  {},\n  {},\n  {{\"kind\": \"Pod\", \"meta", item("x"), item("y"));
     let outputs = [step("kubectl get pods -n a -o json", &list)];
     let snapshot = observe(&outputs);
-    assert_eq!(
-        snapshot
-            .pods
-            .iter()
-            .map(|pod| pod.key.name.as_str())
-            .collect::<Vec<_>>(),
-        ["x", "y"]
-    );
-    assert_eq!(
-        snapshot.pods.get(&Key::new("a", "y")).unwrap().sources()[0].lines,
-        3..4
-    );
+    assert_eq!(snapshot.pods.iter().map(|pod| pod.key.name.as_str()).collect::<Vec<_>>(), ["x", "y"]);
+    assert_eq!(snapshot.pods.get(&Key::new("a", "y")).unwrap().sources()[0].lines, 3..4);
 }
 
 #[test]
@@ -140,32 +100,17 @@ fn words_of_an_event_do_not_make_a_second_object() {
 #[test]
 fn queries_are_read_from_any_spelling() {
     let cases = [
-        (
-            "kubectl get po -n shop -o wide",
-            Some((Kind::Pod, Form::Table, "shop", 0)),
-        ),
-        (
-            "kubectl get pods/x -nshop -ojson",
-            Some((Kind::Pod, Form::Json, "shop", 1)),
-        ),
+        ("kubectl get po -n shop -o wide", Some((Kind::Pod, Form::Table, "shop", 0))),
+        ("kubectl get pods/x -nshop -ojson", Some((Kind::Pod, Form::Json, "shop", 1))),
         (
             "/usr/bin/kubectl --namespace=shop get deployments.apps --output=json",
             Some((Kind::Deployment, Form::Json, "shop", 0)),
         ),
-        (
-            "kubectl describe no a b",
-            Some((Kind::Node, Form::Description, "", 2)),
-        ),
+        ("kubectl describe no a b", Some((Kind::Node, Form::Description, "", 2))),
         ("kubectl get pods -A", Some((Kind::Pod, Form::Table, "", 0))),
         ("kubectl get pods", Some((Kind::Pod, Form::Table, "default", 0))),
-        (
-            "kubectl get pods -o yaml",
-            Some((Kind::Pod, Form::Unread, "default", 0)),
-        ),
-        (
-            "kubectl get events -n shop --sort-by=.lastTimestamp | tail -n 20",
-            None,
-        ),
+        ("kubectl get pods -o yaml", Some((Kind::Pod, Form::Unread, "default", 0))),
+        ("kubectl get events -n shop --sort-by=.lastTimestamp | tail -n 20", None),
         ("kubectl logs x", None),
         ("helm get pods", None),
         ("kubectl", None),
@@ -173,11 +118,7 @@ fn queries_are_read_from_any_spelling() {
     for (command, expected) in cases {
         let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let query = Query::parse(&argv);
-        assert_eq!(
-            query.map(|q| (q.kind, q.form, q.namespace, q.names.len())),
-            expected,
-            "{command}"
-        );
+        assert_eq!(query.map(|q| (q.kind, q.form, q.namespace, q.names.len())), expected, "{command}");
     }
 }
 
@@ -220,15 +161,11 @@ proptest! {
 fn long_outputs_are_read_in_linear_time() {
     let rows = format!("{}\n{}", "NAME  ".repeat(200_000), "x  y\n".repeat(200_000));
     let deep = "[{".repeat(400_000);
-    let nested: String = (0..3000)
-        .map(|depth| format!("{}k:\n", " ".repeat(depth)))
-        .collect();
+    let nested: String = (0..3000).map(|depth| format!("{}k:\n", " ".repeat(depth))).collect();
     let started = std::time::Instant::now();
-    for command in [
-        "kubectl get pods -n a -o wide",
-        "kubectl get pods -n a -o json",
-        "kubectl describe pods -n a",
-    ] {
+    for command in
+        ["kubectl get pods -n a -o wide", "kubectl get pods -n a -o json", "kubectl describe pods -n a"]
+    {
         for text in [&rows, &format!("{{{deep}"), &format!("Name: x\n{nested}")] {
             let _ = observe(&[step(command, text)]);
         }

@@ -18,12 +18,7 @@ pub(super) fn age_s(text: &str) -> Option<u64> {
     let mut number: Option<u64> = None;
     for byte in text.trim().bytes() {
         if byte.is_ascii_digit() {
-            number = Some(
-                number
-                    .unwrap_or(0)
-                    .checked_mul(10)?
-                    .checked_add(u64::from(byte - b'0'))?,
-            );
+            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u64::from(byte - b'0'))?);
             continue;
         }
         let unit: u64 = match byte {
@@ -36,41 +31,26 @@ pub(super) fn age_s(text: &str) -> Option<u64> {
         };
         total = total.checked_add(number.take()?.checked_mul(unit)?)?;
     }
-    if number.is_some() || text.trim().is_empty() {
-        None
-    } else {
-        Some(total)
-    }
+    if number.is_some() || text.trim().is_empty() { None } else { Some(total) }
 }
 
 /// The two numbers of `5 (3m ago)` or `5`: how often, and seconds since the last.
 pub(super) fn restarts(cell: &str) -> (Option<u32>, Option<u64>) {
     let (count, rest) = cell.trim().split_once(' ').unwrap_or((cell.trim(), ""));
-    let ago = rest
-        .trim()
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(" ago)"));
+    let ago = rest.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(" ago)"));
     (count.parse().ok(), ago.and_then(age_s))
 }
 
 /// How often and seconds ago, of `4s (x3 over 30s)` or `71s`.
 pub(super) fn event_age(cell: &str) -> (u32, Option<u64>) {
     let (age, rest) = cell.trim().split_once(' ').unwrap_or((cell.trim(), ""));
-    let count = rest
-        .trim()
-        .strip_prefix("(x")
-        .and_then(|rest| rest.split(' ').next());
-    (
-        count.and_then(|count| count.parse().ok()).unwrap_or(1),
-        age_s(age),
-    )
+    let count = rest.trim().strip_prefix("(x").and_then(|rest| rest.split(' ').next());
+    (count.and_then(|count| count.parse().ok()).unwrap_or(1), age_s(age))
 }
 
 /// A time as `describe` writes it: `Thu, 12 Mar 2026 13:46:12 +0800`.
 pub(super) fn mail_time(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
 /// One `name=value`; a bare name is a label with an empty value.
@@ -88,11 +68,7 @@ pub(super) fn labels(text: &str) -> Labels {
 pub(super) fn taint(text: &str) -> Option<Taint> {
     let (mark, effect) = present(text)?.rsplit_once(':')?;
     let (key, value) = mark.split_once('=').unwrap_or((mark, ""));
-    Some(Taint {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        effect: effect.to_owned(),
-    })
+    Some(Taint { key: key.to_owned(), value: value.to_owned(), effect: effect.to_owned() })
 }
 
 /// `key=value:Effect op=Exists for 300s`, every part of it optional.
@@ -106,9 +82,5 @@ pub(super) fn toleration(text: &str) -> Option<Toleration> {
     let (key, value) = mark.split_once('=').unwrap_or((mark, ""));
     let exists = text.split(' ').any(|word| word == "op=Exists");
     let value = if exists { None } else { Some(value.to_owned()) };
-    Some(Toleration {
-        key: key.to_owned(),
-        value,
-        effect: effect.to_owned(),
-    })
+    Some(Toleration { key: key.to_owned(), value, effect: effect.to_owned() })
 }

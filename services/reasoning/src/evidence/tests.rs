@@ -13,10 +13,7 @@ fn whole_words_are_cited_from_whole_lines() {
     let snapshot = observe(&outputs);
     let pod = snapshot.pods.iter().next().unwrap();
     let evidence = cite(&snapshot, pod, &["errimagepull"], "it waits").unwrap();
-    assert_eq!(
-        (evidence.excerpt.as_str(), evidence.line),
-        (" a1    0/1     ErrImagePull  ", 2)
-    );
+    assert_eq!((evidence.excerpt.as_str(), evidence.line), (" a1    0/1     ErrImagePull  ", 2));
     assert_eq!(evidence.output_hash, "hash of kubectl get pods -n a");
     let other = snapshot.pods.get(&Key::new("a", "b2")).unwrap();
     assert_eq!(cite(&snapshot, other, &["ErrImagePull"], ""), None);
@@ -31,10 +28,7 @@ fn escaped_words_are_cited_as_they_stand() {
     let snapshot = observe(&outputs);
     let pod = snapshot.pods.iter().next().unwrap();
     let evidence = cite(&snapshot, pod, &["pull \"y:1\" failed"], "").unwrap();
-    assert_eq!(
-        (evidence.excerpt.as_str(), evidence.line),
-        ("\"message\": \"pull \\\"y:1\\\" failed\"}", 2)
-    );
+    assert_eq!((evidence.excerpt.as_str(), evidence.line), ("\"message\": \"pull \\\"y:1\\\" failed\"}", 2));
 }
 
 #[test]

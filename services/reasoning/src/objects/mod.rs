@@ -35,10 +35,7 @@ impl Key {
     /// A key from its two parts.
     #[must_use]
     pub(crate) fn new(namespace: &str, name: &str) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        }
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
     }
 }
 
@@ -73,9 +70,7 @@ pub(crate) trait Object {
 /// True when `labels` holds every pair of `selector`; an empty selector selects everything.
 #[must_use]
 pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
-    selector
-        .iter()
-        .all(|(name, value)| labels.get(name) == Some(value))
+    selector.iter().all(|(name, value)| labels.get(name) == Some(value))
 }
 
 fn fill<T>(slot: &mut Option<T>, other: Option<T>) {
@@ -104,10 +99,9 @@ fn fill_map<V>(slot: &mut BTreeMap<String, V>, other: BTreeMap<String, V>) {
 
 fn merge_conditions(slot: &mut BTreeMap<String, Condition>, other: BTreeMap<String, Condition>) {
     for (kind, condition) in other {
-        let known = slot.entry(kind).or_insert_with(|| Condition {
-            status: condition.status.clone(),
-            ..Condition::default()
-        });
+        let known = slot
+            .entry(kind)
+            .or_insert_with(|| Condition { status: condition.status.clone(), ..Condition::default() });
         if known.status == condition.status {
             fill_text(&mut known.reason, condition.reason);
             fill_text(&mut known.message, condition.message);

@@ -38,9 +38,7 @@ impl Node {
     /// installations keep cordoned for good.
     #[must_use]
     pub(crate) fn is_worker(&self) -> bool {
-        self.roles
-            .iter()
-            .all(|role| matches!(role.as_str(), "worker" | "node" | "agent"))
+        self.roles.iter().all(|role| matches!(role.as_str(), "worker" | "node" | "agent"))
     }
 }
 

@@ -198,13 +198,8 @@ fn merge_containers(slot: &mut BTreeMap<String, Container>, other: BTreeMap<Stri
 fn merge_container(known: &mut Container, view: Container) {
     fill(&mut known.image, view.image);
     fill(&mut known.ready, view.ready);
-    if let (
-        Some(State::Waiting { reason, message }),
-        Some(State::Waiting {
-            reason: why,
-            message: words,
-        }),
-    ) = (&mut known.state, &view.state)
+    if let (Some(State::Waiting { reason, message }), Some(State::Waiting { reason: why, message: words })) =
+        (&mut known.state, &view.state)
         && reason == why
     {
         fill_text(message, words.clone());

@@ -46,16 +46,8 @@ impl<'a> Snapshot<'a> {
     /// What was said about an object, the latest first.
     #[must_use]
     pub(crate) fn events_of(&self, kind: &str, key: &Key) -> Vec<&Seen<Event>> {
-        let involved = Involved {
-            kind: kind.to_owned(),
-            key: key.clone(),
-        };
-        let mut events: Vec<_> = self
-            .events
-            .get(&involved)
-            .into_iter()
-            .flat_map(BTreeMap::values)
-            .collect();
+        let involved = Involved { kind: kind.to_owned(), key: key.clone() };
+        let mut events: Vec<_> = self.events.get(&involved).into_iter().flat_map(BTreeMap::values).collect();
         events.sort_by_key(|event| self.age_s(event).unwrap_or(u64::MAX));
         events
     }
@@ -98,10 +90,8 @@ impl<'a> Snapshot<'a> {
         let events = self.events().filter_map(|event| event.last_seen);
         let restarts = self.pods.iter().filter_map(|pod| {
             let ago = SignedDuration::from_secs(i64::try_from(pod.restarted_ago_s?).ok()?);
-            let finished = pod
-                .all_containers()
-                .filter_map(|container| container.last_state.as_ref()?.finished)
-                .max()?;
+            let finished =
+                pod.all_containers().filter_map(|container| container.last_state.as_ref()?.finished).max()?;
             finished.checked_add(ago).ok()
         });
         let starts = self.pods.iter().flat_map(|pod| running_since(pod)).max();
@@ -112,11 +102,10 @@ impl<'a> Snapshot<'a> {
 }
 
 fn running_since(pod: &Pod) -> impl Iterator<Item = Timestamp> {
-    pod.all_containers()
-        .filter_map(|container| match &container.state {
-            Some(State::Running { since }) => *since,
-            _ => None,
-        })
+    pod.all_containers().filter_map(|container| match &container.state {
+        Some(State::Running { since }) => *since,
+        _ => None,
+    })
 }
 
 /// The objects of one kind, in the order of namespace and name.

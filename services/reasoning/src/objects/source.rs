@@ -13,10 +13,7 @@ pub(crate) struct Seen<T> {
 
 impl<T> Seen<T> {
     pub(super) fn new(object: T, source: Source) -> Self {
-        Self {
-            object,
-            sources: vec![source],
-        }
+        Self { object, sources: vec![source] }
     }
 
     /// Where it was told, the first first; at least one.
@@ -27,11 +24,7 @@ impl<T> Seen<T> {
 
     /// One place per output is enough: an event that stands in five hundred rows is cited once.
     pub(super) fn add_source(&mut self, source: Source) {
-        if self
-            .sources
-            .last()
-            .is_none_or(|last| last.output != source.output)
-        {
+        if self.sources.last().is_none_or(|last| last.output != source.output) {
             self.sources.push(source);
         }
     }
@@ -64,16 +57,8 @@ pub(crate) struct Output<'a> {
 
 impl<'a> Output<'a> {
     pub(super) fn new(step: &'a StepResult) -> Self {
-        let breaks = step
-            .output
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| at + 1);
-        Self {
-            step,
-            starts: std::iter::once(0).chain(breaks).collect(),
-        }
+        let breaks = step.output.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { step, starts: std::iter::once(0).chain(breaks).collect() }
     }
 
     /// How many lines it has.
@@ -96,8 +81,6 @@ impl<'a> Output<'a> {
     /// The line, counted from 0, on which a byte stands.
     #[must_use]
     pub(crate) fn line_of(&self, byte: usize) -> usize {
-        self.starts
-            .partition_point(|start| *start <= byte)
-            .saturating_sub(1)
+        self.starts.partition_point(|start| *start <= byte).saturating_sub(1)
     }
 }

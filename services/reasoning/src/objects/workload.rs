@@ -114,10 +114,7 @@ fn owner_by_name(pod: &Pod) -> Option<(&'static str, &str)> {
 
 /// Kubernetes draws generated parts of names from these letters only, which keeps them free of words.
 fn is_generated(part: &str, length: RangeInclusive<usize>) -> bool {
-    length.contains(&part.len())
-        && part
-            .bytes()
-            .all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte))
+    length.contains(&part.len()) && part.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte))
 }
 
 #[cfg(test)]

@@ -5,10 +5,7 @@ fn lines(commands: &[Command]) -> Vec<String> {
 }
 
 fn recorded(catalog: &[&str], namespace: &str) -> Vec<String> {
-    let catalog = catalog
-        .iter()
-        .map(|line| line.split(' ').map(str::to_owned).collect())
-        .collect();
+    let catalog = catalog.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect();
     lines(&plan(&Source::Recorded { catalog }, namespace))
 }
 
@@ -23,10 +20,7 @@ fn a_live_cluster_is_asked_once_for_each_kind() {
     ];
     assert_eq!(lines(&plan(&Source::Live, "farm")), expected);
     let all = lines(&plan(&Source::Live, ""));
-    assert_eq!(
-        (all[0].as_str(), all[2].as_str()),
-        ("get pods -A -o json", "get nodes -o json")
-    );
+    assert_eq!((all[0].as_str(), all[2].as_str()), ("get pods -A -o json", "get nodes -o json"));
     assert!(
         plan(&Source::Live, "farm")
             .iter()
@@ -72,25 +66,14 @@ fn a_recording_gives_what_can_be_read_and_nothing_twice() {
 
 #[test]
 fn json_lists_make_the_other_forms_needless() {
-    let catalog = [
-        "get pods -n farm -o wide",
-        "get pods -n farm -o json",
-        "describe pods goat-0 -n farm",
-        "get nodes",
-    ];
-    assert_eq!(
-        recorded(&catalog, "farm"),
-        ["get pods -n farm -o json", "get nodes"]
-    );
+    let catalog =
+        ["get pods -n farm -o wide", "get pods -n farm -o json", "describe pods goat-0 -n farm", "get nodes"];
+    assert_eq!(recorded(&catalog, "farm"), ["get pods -n farm -o json", "get nodes"]);
 }
 
 #[test]
 fn without_a_list_single_rows_are_taken() {
-    let catalog = [
-        "get pods goat-0 -n farm",
-        "get pods goat-0 -n farm -o wide",
-        "describe pods -n farm",
-    ];
+    let catalog = ["get pods goat-0 -n farm", "get pods goat-0 -n farm -o wide", "describe pods -n farm"];
     assert_eq!(recorded(&catalog[..2], "farm"), ["get pods goat-0 -n farm"]);
     assert_eq!(recorded(&catalog, "farm"), ["describe pods -n farm"]);
 }

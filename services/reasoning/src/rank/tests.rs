@@ -15,11 +15,7 @@ fn finding(rule: &str, name: &str, confidence: f64, lines: usize) -> Finding {
     Finding {
         rule: rule.into(),
         taxonomy: "t".into(),
-        object: ObjectRef {
-            kind: "deployment".into(),
-            namespace: "farm".into(),
-            name: name.into(),
-        },
+        object: ObjectRef { kind: "deployment".into(), namespace: "farm".into(), name: name.into() },
         summary: String::new(),
         remedy: String::new(),
         confidence,
@@ -44,10 +40,8 @@ fn specific_before_broad_before_symptom_then_surer_then_better_shown() {
 
 #[test]
 fn nothing_wrong_is_an_answer() {
-    let diagnosis = diagnose(&[step(
-        "kubectl get pods -n farm",
-        "NAME   READY   STATUS\na      1/1     Running\n",
-    )]);
+    let diagnosis =
+        diagnose(&[step("kubectl get pods -n farm", "NAME   READY   STATUS\na      1/1     Running\n")]);
     assert_eq!(diagnosis.root_cause, None);
     assert!(diagnosis.other_findings.is_empty() && diagnosis.gaps.is_empty());
     assert_eq!(diagnosis.strategy, "rule_based");
@@ -62,11 +56,7 @@ fn a_cause_is_named_before_the_crash_it_has_nothing_to_do_with() {
         &[],
     ));
     let diagnosis = diagnose(&outputs);
-    let rules: Vec<&str> = diagnosis
-        .other_findings
-        .iter()
-        .map(|finding| finding.rule.as_str())
-        .collect();
+    let rules: Vec<&str> = diagnosis.other_findings.iter().map(|finding| finding.rule.as_str()).collect();
     assert_eq!(diagnosis.root_cause.unwrap().rule, "incorrect_image_reference");
     assert_eq!(rules, ["node_cordon_mismatch", "crash_loop", "crash_loop"]);
 }

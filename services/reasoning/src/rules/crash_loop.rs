@@ -46,42 +46,23 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
 
 fn oom_killed(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
     let killed = pod.all_containers().find_map(|container| {
-        let end = container
-            .last_end()
-            .filter(|end| is_oom(&end.reason) || is_oom(&end.message))?;
+        let end = container.last_end().filter(|end| is_oom(&end.reason) || is_oom(&end.message))?;
         let is_down = !matches!(container.state, Some(State::Running { .. }));
         let is_recent = since(snapshot, pod, end).is_some_and(|seconds| seconds <= OOM_S);
-        (is_down || is_recent).then_some((
-            container,
-            if is_oom(&end.reason) {
-                "OOMKilled"
-            } else {
-                "OOM-killed"
-            },
-        ))
+        (is_down || is_recent)
+            .then_some((container, if is_oom(&end.reason) { "OOMKilled" } else { "OOM-killed" }))
     });
     let (container, citation) = match killed {
-        Some((container, word)) => (
-            Some(container),
-            cite(snapshot, pod, &[word], "how the container ended"),
-        ),
-        None if pod.status.as_deref() == Some("OOMKilled") => (
-            None,
-            cite(snapshot, pod, &["OOMKilled"], "how the container ended"),
-        ),
+        Some((container, word)) => (Some(container), cite(snapshot, pod, &[word], "how the container ended")),
+        None if pod.status.as_deref() == Some("OOMKilled") => {
+            (None, cite(snapshot, pod, &["OOMKilled"], "how the container ended"))
+        }
         None => killed_at_start(snapshot, pod)?,
     };
     let limit = container.and_then(|container| container.memory_limit.as_deref());
     let proof = Proof::of([
         citation,
-        limit.and_then(|limit| {
-            cite(
-                snapshot,
-                pod,
-                &["memory", limit],
-                "the memory limit of the container",
-            )
-        }),
+        limit.and_then(|limit| cite(snapshot, pod, &["memory", limit], "the memory limit of the container")),
     ])?;
     let object = snapshot.workload_of(pod);
     let at = limit.map_or_else(String::new, |limit| format!(" of {limit}"));
@@ -98,32 +79,16 @@ fn killed_at_start<'s>(
     pod: &'s Seen<Pod>,
 ) -> Option<(Option<&'s Container>, Option<Evidence>)> {
     if pod.phase.as_deref() != Some("Pending")
-        && pod
-            .containers
-            .values()
-            .all(|container| container.ready == Some(true))
+        && pod.containers.values().all(|container| container.ready == Some(true))
     {
         return None;
     }
     let events = snapshot.events_of("pod", &pod.key);
-    let event = events
-        .iter()
-        .find(|event| event.level == "Warning" && is_oom(&event.message))?;
-    let word = if event.message.contains("OOMKilled") {
-        "OOMKilled"
-    } else {
-        "OOM-killed"
-    };
-    let down = || {
-        pod.containers
-            .values()
-            .filter(|container| container.ready != Some(true))
-    };
+    let event = events.iter().find(|event| event.level == "Warning" && is_oom(&event.message))?;
+    let word = if event.message.contains("OOMKilled") { "OOMKilled" } else { "OOM-killed" };
+    let down = || pod.containers.values().filter(|container| container.ready != Some(true));
     let only = if down().count() == 1 { down().next() } else { None };
-    Some((
-        only,
-        cite(snapshot, event, &[word], "why the container could not be started"),
-    ))
+    Some((only, cite(snapshot, event, &[word], "why the container could not be started")))
 }
 
 fn is_oom(words: &str) -> bool {
@@ -131,21 +96,13 @@ fn is_oom(words: &str) -> bool {
 }
 
 fn crash_loop(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
-    let Some(container) = pod
-        .all_containers()
-        .find(|container| is_looping(snapshot, pod, container))
-    else {
+    let Some(container) = pod.all_containers().find(|container| is_looping(snapshot, pod, container)) else {
         return crash_loop_of_row(snapshot, pod);
     };
     let end = container.last_end();
     let code = end.and_then(|end| end.exit_code);
     let proof = Proof::of([
-        cite(
-            snapshot,
-            pod,
-            &["CrashLoopBackOff"],
-            "the container is held back because it keeps ending",
-        ),
+        cite(snapshot, pod, &["CrashLoopBackOff"], "the container is held back because it keeps ending"),
         code.and_then(|code| cite_code(snapshot, pod, code)),
         cite(
             snapshot,
@@ -167,16 +124,9 @@ fn crash_loop(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
         (Some(code), Some(end)) => format!(", last with exit code {code} ({}{})", end.reason, meaning(code)),
         _ => String::new(),
     };
-    let summary = format!(
-        "{} of {object} keeps ending: {} restarts{how}.",
-        named(Some(container)),
-        container.restarts
-    );
-    let certainty = if is_held_back(container) {
-        Certainty::Stated
-    } else {
-        Certainty::Inferred
-    };
+    let summary =
+        format!("{} of {object} keeps ending: {} restarts{how}.", named(Some(container)), container.restarts);
+    let certainty = if is_held_back(container) { Certainty::Stated } else { Certainty::Inferred };
     Some(CRASH_LOOP.finding(object, certainty, summary, proof))
 }
 
@@ -193,10 +143,7 @@ fn crash_loop_of_row(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding
         "a container is held back because it keeps ending",
     )])?;
     let object = snapshot.workload_of(pod);
-    let summary = format!(
-        "A container of {object} keeps ending: {} restarts.",
-        pod.restarts.unwrap_or(0)
-    );
+    let summary = format!("A container of {object} keeps ending: {} restarts.", pod.restarts.unwrap_or(0));
     Some(CRASH_LOOP.finding(object, Certainty::Stated, summary, proof))
 }
 
@@ -212,9 +159,7 @@ fn is_held_back(container: &Container) -> bool {
 
 /// Seconds since the container ended.
 fn since(snapshot: &Snapshot<'_>, pod: &Pod, end: &Termination) -> Option<u64> {
-    end.finished
-        .and_then(|finished| snapshot.seconds_since(finished))
-        .or(pod.restarted_ago_s)
+    end.finished.and_then(|finished| snapshot.seconds_since(finished)).or(pod.restarted_ago_s)
 }
 
 fn cite_code(snapshot: &Snapshot<'_>, pod: &Seen<Pod>, code: i32) -> Option<Evidence> {
@@ -225,10 +170,7 @@ fn cite_code(snapshot: &Snapshot<'_>, pod: &Seen<Pod>, code: i32) -> Option<Evid
 }
 
 fn named(container: Option<&Container>) -> String {
-    container.map_or_else(
-        || "A container".to_owned(),
-        |container| format!("Container {}", container.name),
-    )
+    container.map_or_else(|| "A container".to_owned(), |container| format!("Container {}", container.name))
 }
 
 /// What a shell's convention adds to the number.

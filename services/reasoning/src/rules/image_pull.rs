@@ -72,11 +72,7 @@ const ANSWERS: [(&str, &Cause); 17] = [
 const EITHER: [&str; 2] = ["may not exist", "does not exist or may require"];
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
-    snapshot
-        .pods
-        .iter()
-        .filter_map(|pod| blame(snapshot, pod))
-        .collect()
+    snapshot.pods.iter().filter_map(|pod| blame(snapshot, pod)).collect()
 }
 
 fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
@@ -101,12 +97,7 @@ fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
     let proof = Proof::of([
         answer.and_then(|answer| answer.citation),
         secret.and_then(|event| {
-            cite(
-                snapshot,
-                event,
-                &[SECRET_EVENT],
-                "a pull secret that the pod names does not exist",
-            )
+            cite(snapshot, event, &[SECRET_EVENT], "a pull secret that the pod names does not exist")
         }),
         cite(snapshot, pod, &[reason], "the container waits for its image"),
         image.and_then(|image| cite(snapshot, pod, &[image], "the image it should run")),
@@ -121,18 +112,13 @@ fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
 /// two attempts may say nothing of its image: then the STATUS column of a table counts, unless every container has run.
 fn wait(pod: &Pod) -> Option<(Option<&Container>, &str)> {
     for container in pod.all_containers() {
-        if let Some(reason) = container
-            .waiting_reason()
-            .filter(|reason| WAITS_FOR_IMAGE.contains(reason))
-        {
+        if let Some(reason) = container.waiting_reason().filter(|reason| WAITS_FOR_IMAGE.contains(reason)) {
             return Some((Some(container), reason));
         }
     }
     let status = pod.status.as_deref()?;
     let status = status.strip_prefix("Init:").unwrap_or(status);
-    let mut idle = pod
-        .all_containers()
-        .filter(|container| container.waiting_reason().is_some());
+    let mut idle = pod.all_containers().filter(|container| container.waiting_reason().is_some());
     let (first, second) = (idle.next(), idle.next());
     let may_wait = pod.containers.is_empty() || first.is_some();
     (may_wait && WAITS_FOR_IMAGE.contains(&status)).then_some((first.filter(|_| second.is_none()), status))
@@ -163,9 +149,7 @@ fn answer(
     waiting: Option<&Container>,
     events: &[&Seen<Event>],
 ) -> Option<Answer> {
-    let image = waiting
-        .and_then(|container| container.image.as_deref())
-        .unwrap_or("");
+    let image = waiting.and_then(|container| container.image.as_deref()).unwrap_or("");
     let shows = "what the registry answered";
     if let Some(State::Waiting { message, .. }) = waiting.and_then(|container| container.state.as_ref())
         && let Some((phrase, cause)) = meaning(message, image)
@@ -197,36 +181,22 @@ fn is_open(message: &str) -> bool {
 /// The image's own name and quoted addresses are left out: an image may be called `denied`.
 fn meaning(message: &str, image: &str) -> Option<(&'static str, &'static Cause)> {
     let spoken: String = message.split('"').step_by(2).collect::<Vec<_>>().join(" ");
-    let spoken = if image.is_empty() {
-        spoken
-    } else {
-        spoken.replace(image, " ")
-    };
+    let spoken = if image.is_empty() { spoken } else { spoken.replace(image, " ") };
     let words: Vec<&str> = spoken.split(' ').filter(|word| !word.contains("://")).collect();
     let spoken = words.join(" ").to_ascii_lowercase();
-    ANSWERS
-        .iter()
-        .find(|(phrase, _)| spoken.contains(phrase))
-        .copied()
+    ANSWERS.iter().find(|(phrase, _)| spoken.contains(phrase)).copied()
 }
 
 /// True when a running container has its image from the same folder of the same registry: credentials are no obstacle
 /// there, so a refusal means that this image is not in it.
 fn is_pulled_beside(snapshot: &Snapshot<'_>, image: &str) -> bool {
-    let folder = |image: &str| {
-        image
-            .rsplit_once('/')
-            .map_or_else(String::new, |(folder, _)| folder.to_owned())
-    };
+    let folder =
+        |image: &str| image.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned());
     let wanted = folder(image);
     let runs = |container: &Container| matches!(container.state, Some(State::Running { .. }));
     let mut containers = snapshot.pods.iter().flat_map(|pod| pod.all_containers());
     containers.any(|container| {
-        runs(container)
-            && container
-                .image
-                .as_deref()
-                .is_some_and(|image| folder(image) == wanted)
+        runs(container) && container.image.as_deref().is_some_and(|image| folder(image) == wanted)
     })
 }
 

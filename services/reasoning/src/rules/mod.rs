@@ -100,10 +100,7 @@ impl Cause {
 /// The cause of this id, if a rule has one.
 #[must_use]
 pub(crate) fn cause(id: &str) -> Option<&'static Cause> {
-    RULES
-        .iter()
-        .flat_map(|rule| rule.causes)
-        .find(|cause| cause.id == id)
+    RULES.iter().flat_map(|rule| rule.causes).find(|cause| cause.id == id)
 }
 
 #[cfg(test)]

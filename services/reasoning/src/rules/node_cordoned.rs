@@ -36,14 +36,9 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
     if cordoned.is_empty() {
         return Vec::new();
     }
-    let used: BTreeSet<&str> = snapshot
-        .pods
-        .iter()
-        .filter_map(|pod| pod.node.as_deref())
-        .collect();
+    let used: BTreeSet<&str> = snapshot.pods.iter().filter_map(|pod| pod.node.as_deref()).collect();
     let pods = snapshot.pods.iter().filter(|pod| pod.is_unscheduled());
-    pods.filter_map(|pod| blame(snapshot, pod, &cordoned, &used))
-        .collect()
+    pods.filter_map(|pod| blame(snapshot, pod, &cordoned, &used)).collect()
 }
 
 fn blame(
@@ -56,10 +51,7 @@ fn blame(
     let asked_for = |node: &Node| selects(&pod.node_selector, &node.labels);
     let suited: Vec<&Seen<Node>> = cordoned.iter().copied().filter(|node| asked_for(node)).collect();
     let all_known = snapshot.nodes.len() >= verdict.nodes;
-    let open = snapshot
-        .nodes
-        .iter()
-        .any(|node| asked_for(node) && !node.is_cordoned());
+    let open = snapshot.nodes.iter().any(|node| asked_for(node) && !node.is_cordoned());
     let (certainty, blocking) = if verdict.cordoned == verdict.nodes {
         (Certainty::Stated, workers(cordoned))
     } else if all_known && !open && !suited.is_empty() {
@@ -70,30 +62,16 @@ fn blame(
         let in_use = |node: &&&Seen<Node>| {
             node.is_worker() && used.contains(node.key.name.as_str()) && is_tolerated(pod, node)
         };
-        (
-            Certainty::Suspected,
-            suited.iter().filter(in_use).copied().collect(),
-        )
+        (Certainty::Suspected, suited.iter().filter(in_use).copied().collect())
     };
-    let names: Vec<&str> = blocking
-        .iter()
-        .take(NODES_SHOWN)
-        .map(|node| node.key.name.as_str())
-        .collect();
+    let names: Vec<&str> = blocking.iter().take(NODES_SHOWN).map(|node| node.key.name.as_str()).collect();
     if names.is_empty() {
         return None;
     }
-    let nodes = blocking
-        .iter()
-        .take(NODES_SHOWN)
-        .map(|node| cite_cordon(snapshot, node));
+    let nodes = blocking.iter().take(NODES_SHOWN).map(|node| cite_cordon(snapshot, node));
     let proof = Proof::of(std::iter::once(citation).chain(nodes))?;
     let object = snapshot.workload_of(pod);
-    let more = if blocking.len() > names.len() {
-        " and others"
-    } else {
-        ""
-    };
+    let more = if blocking.len() > names.len() { " and others" } else { "" };
     let summary = format!(
         "{object} finds no node: those that could take it are cordoned ({}{more}).",
         names.join(", ")
@@ -104,18 +82,12 @@ fn blame(
 /// The workers, unless there are none: a control-plane node may be cordoned for good and is no news.
 fn workers<'n>(nodes: &[&'n Seen<Node>]) -> Vec<&'n Seen<Node>> {
     let workers: Vec<_> = nodes.iter().copied().filter(|node| node.is_worker()).collect();
-    if workers.is_empty() {
-        nodes.to_vec()
-    } else {
-        workers
-    }
+    if workers.is_empty() { nodes.to_vec() } else { workers }
 }
 
 fn is_tolerated(pod: &Pod, node: &Node) -> bool {
-    let mut hard = node
-        .taints
-        .iter()
-        .filter(|taint| !taint.is_cordon() && taint.effect != "PreferNoSchedule");
+    let mut hard =
+        node.taints.iter().filter(|taint| !taint.is_cordon() && taint.effect != "PreferNoSchedule");
     hard.all(|taint| pod.tolerations.iter().any(|toleration| toleration.covers(taint)))
 }
 
@@ -136,10 +108,7 @@ fn verdict(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<(Verdict, Option<
     let shows = "the scheduler's reasons";
     let events = snapshot.events_of("pod", &pod.key);
     let said = events.iter().filter(|event| event.reason == "FailedScheduling");
-    if let Some((verdict, event)) = said
-        .filter_map(|event| Some((parse(&event.message)?, *event)))
-        .next()
-    {
+    if let Some((verdict, event)) = said.filter_map(|event| Some((parse(&event.message)?, *event))).next() {
         return (verdict.cordoned > 0).then(|| (verdict, cite(snapshot, event, &[WORDS], shows)));
     }
     let condition = pod.conditions.get("PodScheduled")?;
@@ -152,13 +121,8 @@ fn parse(message: &str) -> Option<Verdict> {
     let (count, reasons) = message.split_once(" nodes are available: ")?;
     let nodes = count.rsplit_once('/')?.1.parse().ok()?;
     let reasons = reasons.split(" preemption: ").next().unwrap_or(reasons);
-    let before = reasons
-        .split_once(WORDS)
-        .and_then(|(before, _)| before.trim_end().rsplit(' ').next());
-    Some(Verdict {
-        nodes,
-        cordoned: before.and_then(|count| count.parse().ok()).unwrap_or(0),
-    })
+    let before = reasons.split_once(WORDS).and_then(|(before, _)| before.trim_end().rsplit(' ').next());
+    Some(Verdict { nodes, cordoned: before.and_then(|count| count.parse().ok()).unwrap_or(0) })
 }
 
 #[cfg(test)]

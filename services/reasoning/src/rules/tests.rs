@@ -9,11 +9,7 @@ fn ids_are_unique_and_every_cause_says_what_to_do() {
     let mut rules = BTreeSet::new();
     let mut causes = BTreeSet::new();
     for rule in RULES {
-        assert!(
-            rules.insert(rule.id) && !rule.doc.is_empty() && !rule.causes.is_empty(),
-            "{}",
-            rule.id
-        );
+        assert!(rules.insert(rule.id) && !rule.doc.is_empty() && !rule.causes.is_empty(), "{}", rule.id);
         for cause in rule.causes {
             assert!(
                 causes.insert(cause.id) && !cause.remedy.is_empty() && !cause.taxonomy.is_empty(),
@@ -32,11 +28,8 @@ fn renaming_every_object_changes_only_the_names() {
             .iter()
             .cloned()
             .map(|mut step| {
-                let rename = |text: &str| {
-                    text.replace("goat", "vole")
-                        .replace("barn", "shed")
-                        .replace("oven", "kiln")
-                };
+                let rename =
+                    |text: &str| text.replace("goat", "vole").replace("barn", "shed").replace("oven", "kiln");
                 step.output = rename(&step.output);
                 step.argv = step.argv.iter().map(|word| rename(word)).collect();
                 step

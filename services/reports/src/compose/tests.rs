@@ -7,14 +7,7 @@ use crate::{
 #[test]
 fn each_end_of_a_task_has_its_title() {
     let mut unproven = found();
-    unproven
-        .diagnosis
-        .root_cause
-        .as_mut()
-        .unwrap()
-        .evidence
-        .iter_mut()
-        .for_each(|e| e.line += 1);
+    unproven.diagnosis.root_cause.as_mut().unwrap().evidence.iter_mut().for_each(|e| e.line += 1);
     for (completed, outcome, title) in [
         (
             completed(Some(found()), None),
@@ -26,16 +19,8 @@ fn each_end_of_a_task_has_its_title() {
             Outcome::NothingFound,
             "No fault found for DeploymentNotReady in shop",
         ),
-        (
-            completed(None, Some("cancelled")),
-            Outcome::Failed,
-            "Not diagnosed: DeploymentNotReady in shop",
-        ),
-        (
-            completed(None, None),
-            Outcome::Failed,
-            "Not diagnosed: DeploymentNotReady in shop",
-        ),
+        (completed(None, Some("cancelled")), Outcome::Failed, "Not diagnosed: DeploymentNotReady in shop"),
+        (completed(None, None), Outcome::Failed, "Not diagnosed: DeploymentNotReady in shop"),
         (
             completed(Some(unproven), None),
             Outcome::Unproven,
@@ -43,10 +28,7 @@ fn each_end_of_a_task_has_its_title() {
         ),
     ] {
         let document = document(completed);
-        assert_eq!(
-            (document.outcome(), document.report.title.as_str()),
-            (outcome, title)
-        );
+        assert_eq!((document.outcome(), document.report.title.as_str()), (outcome, title));
     }
 }
 

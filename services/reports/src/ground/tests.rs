@@ -32,23 +32,15 @@ fn with(change: impl Fn(&mut Evidence)) -> Report {
         strategy: String::new(),
         gaps: vec![],
     };
-    report(TaskResult {
-        diagnosis,
-        steps: vec![step],
-    })
+    report(TaskResult { diagnosis, steps: vec![step] })
 }
 
 #[test]
 fn what_stands_there_holds() {
     check_grounded(&report(found())).unwrap();
-    for (line, excerpt) in [
-        (1, "one"),
-        (2, "two"),
-        (2, "two\r"),
-        (1, "one\ntwo"),
-        (3, "  three\n\nfive"),
-        (5, "five\n"),
-    ] {
+    for (line, excerpt) in
+        [(1, "one"), (2, "two"), (2, "two\r"), (1, "one\ntwo"), (3, "  three\n\nfive"), (5, "five\n")]
+    {
         let report = with(|evidence| (evidence.line, evidence.excerpt) = (line, excerpt.into()));
         assert_eq!(check_grounded(&report), Ok(()), "{excerpt:?}");
     }
@@ -74,10 +66,7 @@ fn what_does_not_stand_there_is_left_out() {
             (evidence.line, evidence.excerpt) = (line, excerpt.to_owned());
         });
         assert_eq!(check_grounded(&report).unwrap_err().len(), 1, "{name}");
-        assert!(
-            keep_grounded(report).0.result.diagnosis.root_cause.is_none(),
-            "{name}"
-        );
+        assert!(keep_grounded(report).0.result.diagnosis.root_cause.is_none(), "{name}");
     }
 }
 
@@ -91,14 +80,7 @@ fn an_output_that_does_not_have_its_hash_proves_nothing() {
 #[test]
 fn a_finding_without_evidence_is_left_out() {
     let mut report = with(|_| {});
-    report
-        .result
-        .diagnosis
-        .root_cause
-        .as_mut()
-        .unwrap()
-        .evidence
-        .clear();
+    report.result.diagnosis.root_cause.as_mut().unwrap().evidence.clear();
     assert_eq!(check_grounded(&report).unwrap_err(), ["`rule` cites no evidence"]);
 }
 

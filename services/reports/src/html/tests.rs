@@ -38,14 +38,7 @@ fn a_report_on_a_task_that_failed() {
 #[test]
 fn hostile_text_stays_text() {
     let page = render(&document(hostile()));
-    for markup in [
-        "<script",
-        "<img",
-        "onerror=a>",
-        "href=\"javascript",
-        "\u{202e}",
-        "\u{1b}",
-    ] {
+    for markup in ["<script", "<img", "onerror=a>", "href=\"javascript", "\u{202e}", "\u{1b}"] {
         assert!(!page.contains(markup), "{markup} is live in\n{page}");
     }
     let escaped = HOSTILE.replace('<', "&lt;").replace('>', "&gt;");

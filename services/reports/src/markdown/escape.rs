@@ -23,11 +23,7 @@ pub(crate) fn code(text: &str) -> String {
     }
     let ticks = "`".repeat(longest_run(&line) + 1);
     // A space on both sides is taken off again by the reader; without it the ticks inside would count to the fence.
-    let pad = if line.starts_with('`') || line.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
+    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     format!("{ticks}{pad}{line}{pad}{ticks}")
 }
 

@@ -34,14 +34,8 @@ fn a_report_with_a_claim_left_out() {
         .iter_mut()
         .for_each(|e| e.excerpt = "made up".into());
     let text = render(&document(completed(Some(result), None)));
-    assert!(
-        text.contains("## No root cause") && text.contains("## Claims left out"),
-        "{text}"
-    );
-    assert!(
-        !text.contains("does not exist") && !text.contains("made up"),
-        "{text}"
-    );
+    assert!(text.contains("## No root cause") && text.contains("## Claims left out"), "{text}");
+    assert!(!text.contains("does not exist") && !text.contains("made up"), "{text}");
 }
 
 /// What is left of a text when code spans, fenced blocks and escaped characters are taken out, as a reader of CommonMark does.

@@ -16,15 +16,9 @@ fn a_cause_is_told_with_object_remedy_and_first_excerpt() {
 #[test]
 fn nothing_found_and_failed_are_told_too() {
     let nothing = notice(&document(completed(Some(nothing()), None)));
-    assert_eq!(
-        nothing.text,
-        "No fault was found in 1 output.\nNothing was left unseen."
-    );
+    assert_eq!(nothing.text, "No fault was found in 1 output.\nNothing was left unseen.");
     let failed = notice(&document(completed(None, Some("execution is\nnot there"))));
-    assert_eq!(
-        failed.text,
-        "The task failed: execution is not there\nNothing is known about the cause."
-    );
+    assert_eq!(failed.text, "The task failed: execution is not there\nNothing is known about the cause.");
     let mut unproven = found();
     unproven.steps.clear();
     let unproven = notice(&document(completed(Some(unproven), None)));
@@ -37,14 +31,7 @@ fn nothing_found_and_failed_are_told_too() {
 #[test]
 fn the_text_stays_short_whatever_it_is_about() {
     let mut completed = hostile();
-    let cause = completed
-        .result
-        .as_mut()
-        .unwrap()
-        .diagnosis
-        .root_cause
-        .as_mut()
-        .unwrap();
+    let cause = completed.result.as_mut().unwrap().diagnosis.root_cause.as_mut().unwrap();
     cause.summary = "x ".repeat(10_000);
     let text = notice(&document(completed)).text;
     assert!(text.chars().count() < 4000 && text.lines().count() < 10, "{text}");

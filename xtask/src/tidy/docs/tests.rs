@@ -57,16 +57,8 @@ fn names_are_looked_up_as_a_reader_would() {
 #[test]
 fn a_wrong_path_is_found_with_its_line_and_fenced_blocks_are_left_alone() {
     let text = "Read `xtask/src/main.rs`, then\n`xtask/src/{main,gone}.rs`.\n```\n`xtask/gone.rs`\n```\n";
-    let file = SourceFile {
-        path: "ARCHITECTURE.md".into(),
-        text: text.into(),
-    };
+    let file = SourceFile { path: "ARCHITECTURE.md".into(), text: text.into() };
     let found = check(&file, &this_repository());
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(
-        found[0]
-            .to_string()
-            .starts_with("ARCHITECTURE.md:2: `xtask/src/gone.rs` is not"),
-        "{found:?}"
-    );
+    assert!(found[0].to_string().starts_with("ARCHITECTURE.md:2: `xtask/src/gone.rs` is not"), "{found:?}");
 }

@@ -2,15 +2,9 @@ use super::check;
 use crate::tidy::sources::SourceFile;
 
 fn words(path: &str, text: &str) -> Vec<(usize, String)> {
-    let file = SourceFile {
-        path: path.into(),
-        text: text.into(),
-    };
+    let file = SourceFile { path: path.into(), text: text.into() };
     let word = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
-    check(&file)
-        .into_iter()
-        .map(|finding| (finding.line, word(&finding.text)))
-        .collect()
+    check(&file).into_iter().map(|finding| (finding.line, word(&finding.text))).collect()
 }
 
 #[test]
@@ -29,10 +23,8 @@ fn marks_and_leftovers_are_found_where_they_stand() {
         ("a.md", "say dbg! and todo!", None),
         ("Cargo.lock", "checksum = \"XXX\"", None),
     ] {
-        let expected: Vec<(usize, String)> = expected
-            .into_iter()
-            .map(|(line, word)| (line, word.to_owned()))
-            .collect();
+        let expected: Vec<(usize, String)> =
+            expected.into_iter().map(|(line, word)| (line, word.to_owned())).collect();
         assert_eq!(words(path, text), expected, "{path}: {text}");
     }
 }
@@ -49,14 +41,8 @@ fn paths_of_one_machine_are_found_and_others_are_not() {
         ("the folder /home/ itself", None),
         ("tests/work/x", None),
     ] {
-        let found: Vec<String> = words("docs/a.md", text)
-            .into_iter()
-            .map(|(_, word)| word)
-            .collect();
+        let found: Vec<String> = words("docs/a.md", text).into_iter().map(|(_, word)| word).collect();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{text}");
     }
-    assert_eq!(
-        words("services/execution/src/redact/keys.rs", "\"/home/ada\""),
-        []
-    );
+    assert_eq!(words("services/execution/src/redact/keys.rs", "\"/home/ada\""), []);
 }

@@ -17,23 +17,12 @@ fn incident(status: TaskStatus) -> Incident {
         Some(_) => Part::Available { value: report(&task) },
         None => Part::Absent,
     };
-    let notifications = Part::Available {
-        value: world.notifications.unwrap(),
-    };
-    Incident {
-        task,
-        report,
-        notifications,
-        audit: Part::Available {
-            value: world.audit.unwrap(),
-        },
-    }
+    let notifications = Part::Available { value: world.notifications.unwrap() };
+    Incident { task, report, notifications, audit: Part::Available { value: world.audit.unwrap() } }
 }
 
 fn away<T>() -> Part<T> {
-    Part::Unavailable {
-        reason: "reports cannot be reached".into(),
-    }
+    Part::Unavailable { reason: "reports cannot be reached".into() }
 }
 
 /// A line for each tag that begins a block.
@@ -82,21 +71,13 @@ fn nothing_found_is_an_answer() {
 #[test]
 fn a_page_stands_still_once_nothing_moves() {
     let refresh = |incident: &Incident, ms| page(incident, at(ms)).refresh;
-    assert_eq!(
-        refresh(&incident(TaskStatus::Running), 86_400_000),
-        Refresh::WhileSomethingHappens
-    );
+    assert_eq!(refresh(&incident(TaskStatus::Running), 86_400_000), Refresh::WhileSomethingHappens);
     let mut ended = incident(TaskStatus::Completed);
     assert_eq!(refresh(&ended, 4_000), Refresh::Never);
-    ended.notifications = Part::Available {
-        value: vec![notification("t1", "chat", DeliveryStatus::Pending)],
-    };
+    ended.notifications =
+        Part::Available { value: vec![notification("t1", "chat", DeliveryStatus::Pending)] };
     assert_eq!(refresh(&ended, 4_000), Refresh::WhileSomethingHappens);
-    assert_eq!(
-        refresh(&ended, 60_000),
-        Refresh::Never,
-        "a retry can take minutes"
-    );
+    assert_eq!(refresh(&ended, 60_000), Refresh::Never, "a retry can take minutes");
 }
 
 #[test]
@@ -121,12 +102,9 @@ fn text_of_others_stays_text() {
     incident.task.alert_name = HOSTILE.into();
     incident.task.namespace = HOSTILE.into();
     incident.task.error_message = Some(HOSTILE.into());
-    incident.report = Part::Available {
-        value: report(&incident.task),
-    };
-    incident.notifications = Part::Available {
-        value: vec![notification("t1", HOSTILE, DeliveryStatus::Failed)],
-    };
+    incident.report = Part::Available { value: report(&incident.task) };
+    incident.notifications =
+        Part::Available { value: vec![notification("t1", HOSTILE, DeliveryStatus::Failed)] };
     let body = page(&incident, at(60_000)).body.into_string();
     for markup in ["<script", "<img", "\u{202e}"] {
         assert!(!body.contains(markup), "{markup} is live in {body}");

@@ -5,11 +5,7 @@ fn text(lines: usize) -> String {
 }
 
 fn mark(line: usize, excerpt: &str) -> Mark {
-    Mark {
-        number: 1,
-        line,
-        excerpt: excerpt.into(),
-    }
+    Mark { number: 1, line, excerpt: excerpt.into() }
 }
 
 /// What is shown as ranges: `1-5 …90 96*`.
@@ -32,10 +28,7 @@ fn of_a_long_output_its_ends_and_what_is_cited_are_shown() {
     assert_eq!(shape(&pieces(&text(61), &[])), "1 2 3 4 5 …51 57 58 59 60 61");
     let long = text(100);
     let cited = pieces(&long, &[mark(50, "line 50\nline 51")]);
-    assert_eq!(
-        shape(&cited),
-        "1 2 3 4 5 …40 46 47 48 49 50* 51* 52 53 54 55 …40 96 97 98 99 100"
-    );
+    assert_eq!(shape(&cited), "1 2 3 4 5 …40 46 47 48 49 50* 51* 52 53 54 55 …40 96 97 98 99 100");
 }
 
 #[test]
@@ -47,11 +40,7 @@ fn what_does_not_stand_there_is_not_marked() {
         mark(3, "line 3\nline 4"),
         mark(1, "line"),
     ] {
-        assert_eq!(
-            shape(&pieces(&text(3), std::slice::from_ref(&wrong))),
-            "1 2 3",
-            "{wrong:?}"
-        );
+        assert_eq!(shape(&pieces(&text(3), std::slice::from_ref(&wrong))), "1 2 3", "{wrong:?}");
     }
     assert_eq!(shape(&pieces("a\r\nb", &[mark(1, "a")])), "1* 2");
 }

@@ -21,11 +21,7 @@ async fn text(response: Response<Body>) -> String {
 
 #[tokio::test]
 async fn a_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_see() {
-    let answer = post(
-        "token=+abc-123._~%2B%2F%3D+%0D%0A",
-        ("sec-fetch-site", "same-origin"),
-    )
-    .await;
+    let answer = post("token=+abc-123._~%2B%2F%3D+%0D%0A", ("sec-fetch-site", "same-origin")).await;
     assert_eq!(
         (answer.status(), answer.headers()["location"].to_str().unwrap()),
         (StatusCode::SEE_OTHER, "/ui/incidents")
@@ -35,12 +31,7 @@ async fn a_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_see() {
         "aetherius_token=abc-123._~+/=; HttpOnly; SameSite=Strict; Path=/"
     );
     let secure = post("token=abc", ("x-forwarded-proto", "https")).await;
-    assert!(
-        secure.headers()["set-cookie"]
-            .to_str()
-            .unwrap()
-            .ends_with("; Secure")
-    );
+    assert!(secure.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
 }
 
 #[tokio::test]
@@ -64,14 +55,8 @@ async fn what_cannot_be_a_token_is_refused_with_a_message() {
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{shown}");
         assert!(answer.headers().get("set-cookie").is_none(), "{shown}");
         let page = text(answer).await;
-        assert!(
-            page.contains("role=\"alert\"") && page.contains(words),
-            "{shown}: {page}"
-        );
-        assert!(
-            !page.contains("Path=/x") && !page.contains("café"),
-            "the token is shown"
-        );
+        assert!(page.contains("role=\"alert\"") && page.contains(words), "{shown}: {page}");
+        assert!(!page.contains("Path=/x") && !page.contains("café"), "the token is shown");
     }
 }
 
@@ -85,11 +70,7 @@ async fn another_sites_form_is_refused() {
 #[tokio::test]
 async fn signing_out_takes_the_cookie_away() {
     for method in ["GET", "POST"] {
-        let request = Request::builder()
-            .method(method)
-            .uri("/ui/sign-out")
-            .body(Body::empty())
-            .unwrap();
+        let request = Request::builder().method(method).uri("/ui/sign-out").body(Body::empty()).unwrap();
         let answer = router().oneshot(request).await.unwrap();
         assert_eq!(answer.headers()["location"], "/ui/sign-in");
         assert!(

@@ -12,17 +12,8 @@ fn incident(status: TaskStatus) -> Incident {
         Some(_) => Part::Available { value: report(&task) },
         None => Part::Absent,
     };
-    let notifications = Part::Available {
-        value: world.notifications.unwrap(),
-    };
-    Incident {
-        task,
-        report,
-        notifications,
-        audit: Part::Available {
-            value: world.audit.unwrap(),
-        },
-    }
+    let notifications = Part::Available { value: world.notifications.unwrap() };
+    Incident { task, report, notifications, audit: Part::Available { value: world.audit.unwrap() } }
 }
 
 fn words(incident: &Incident) -> Vec<&'static str> {
@@ -53,21 +44,15 @@ fn the_whole_way_is_told_in_its_order() {
 
 #[test]
 fn while_a_task_runs_the_audit_tells_of_its_steps() {
-    let expected = [
-        "happened", "received", "task", "started", "step", "step", "audited",
-    ];
+    let expected = ["happened", "received", "task", "started", "step", "step", "audited"];
     assert_eq!(words(&incident(TaskStatus::Running)), expected);
 }
 
 #[test]
 fn what_is_not_known_is_left_out() {
     let mut incident = incident(TaskStatus::Failed);
-    incident.audit = Part::Unavailable {
-        reason: "away".into(),
-    };
-    incident.notifications = Part::Unavailable {
-        reason: "away".into(),
-    };
+    incident.audit = Part::Unavailable { reason: "away".into() };
+    incident.notifications = Part::Unavailable { reason: "away".into() };
     assert_eq!(words(&incident), ["happened", "task", "started", "failed"]);
 }
 

@@ -65,19 +65,7 @@ fn what_runs_is_what_was_judged() {
     let approved = ask(&whole_cluster(), "kubectl -n shop get pods -o json").unwrap();
     assert_eq!(approved.argv(), ["-n", "shop", "get", "pods", "-o", "json"]);
     let vector = approved.argv_with(vec!["--context=a".into()], vec!["--watch=false".into()]);
-    assert_eq!(
-        vector,
-        [
-            "--context=a",
-            "-n",
-            "shop",
-            "get",
-            "--watch=false",
-            "pods",
-            "-o",
-            "json"
-        ]
-    );
+    assert_eq!(vector, ["--context=a", "-n", "shop", "get", "--watch=false", "pods", "-o", "json"]);
 }
 
 #[test]
@@ -88,45 +76,17 @@ fn each_check_answers_for_its_own() {
         ("kubectl edit deploy/web", Check::ReadOnly, "verb `edit`"),
         ("kubectl GET pods", Check::ReadOnly, "verb `GET`"),
         ("kubectl ge pods", Check::ReadOnly, "verb `ge`"),
-        (
-            "kubectl rollout undo deploy/web",
-            Check::ReadOnly,
-            "`undo` under `kubectl rollout`",
-        ),
-        (
-            "kubectl rollout -n shop status deploy/web",
-            Check::ReadOnly,
-            "`-n` under `kubectl rollout`",
-        ),
+        ("kubectl rollout undo deploy/web", Check::ReadOnly, "`undo` under `kubectl rollout`"),
+        ("kubectl rollout -n shop status deploy/web", Check::ReadOnly, "`-n` under `kubectl rollout`"),
         ("kubectl rollout", Check::ReadOnly, "needs a sub-verb"),
-        (
-            "kubectl cluster-info dump",
-            Check::Arguments,
-            "`dump` is not expected",
-        ),
-        (
-            "kubectl -A get pods",
-            Check::ReadOnly,
-            "`-A` stands before the verb",
-        ),
+        ("kubectl cluster-info dump", Check::Arguments, "`dump` is not expected"),
+        ("kubectl -A get pods", Check::ReadOnly, "`-A` stands before the verb"),
         ("kubectl -- get pods", Check::ReadOnly, "stands before the verb"),
         ("kubectl -n", Check::ReadOnly, "`-n` has no value"),
-        (
-            "helm get values web",
-            Check::ReadOnly,
-            "`values` under `helm get`",
-        ),
+        ("helm get values web", Check::ReadOnly, "`values` under `helm get`"),
         ("helm get hooks web", Check::ReadOnly, "`hooks` under `helm get`"),
-        (
-            "helm status web -o json",
-            Check::Arguments,
-            "`--output` must be one of table",
-        ),
-        (
-            "helm status web --show-resources",
-            Check::Arguments,
-            "`--show-resources` is not allowed",
-        ),
+        ("helm status web -o json", Check::Arguments, "`--output` must be one of table"),
+        ("helm status web --show-resources", Check::Arguments, "`--show-resources` is not allowed"),
     ];
     expect_denials(&whole_cluster(), &cases);
 }
@@ -140,128 +100,44 @@ fn arguments_outside_the_list_are_named() {
         ("kubectl get po,secret", Check::Arguments, "kind `secret`"),
         ("kubectl get pods,", Check::Arguments, "kind ``"),
         ("kubectl get all", Check::Arguments, "kind `all`"),
-        (
-            "kubectl get deploy.extensions",
-            Check::Arguments,
-            "kind `deploy.extensions`",
-        ),
+        ("kubectl get deploy.extensions", Check::Arguments, "kind `deploy.extensions`"),
         ("kubectl get pods.", Check::Arguments, "kind `pods.`"),
-        (
-            "kubectl get pods/web-1 web-2",
-            Check::Arguments,
-            "`web-2` is not TYPE/NAME",
-        ),
+        ("kubectl get pods/web-1 web-2", Check::Arguments, "`web-2` is not TYPE/NAME"),
         ("kubectl get pods/a/b", Check::Arguments, "`pods/a/b`"),
-        (
-            "kubectl get pods Web",
-            Check::Arguments,
-            "`Web` is not a valid name",
-        ),
+        ("kubectl get pods Web", Check::Arguments, "`Web` is not a valid name"),
         ("kubectl get pods -", Check::Arguments, "`-` is not a valid name"),
-        (
-            "kubectl get pods -- -w",
-            Check::Arguments,
-            "`-w` is not a valid name",
-        ),
-        (
-            "kubectl get pods --out=json",
-            Check::Arguments,
-            "`--out=…` is not allowed",
-        ),
-        (
-            "kubectl get pods --show_labels",
-            Check::Arguments,
-            "`--show_labels` is not allowed",
-        ),
+        ("kubectl get pods -- -w", Check::Arguments, "`-w` is not a valid name"),
+        ("kubectl get pods --out=json", Check::Arguments, "`--out=…` is not allowed"),
+        ("kubectl get pods --show_labels", Check::Arguments, "`--show_labels` is not allowed"),
         ("kubectl get pods --=x", Check::Arguments, "is not allowed"),
         ("kubectl get pods ---watch", Check::Arguments, "is not allowed"),
         ("kubectl get pods -o", Check::Arguments, "`-o` has no value"),
-        (
-            "kubectl get pods -o JSON",
-            Check::Arguments,
-            "value of `--output`",
-        ),
+        ("kubectl get pods -o JSON", Check::Arguments, "value of `--output`"),
         ("kubectl get pods -o=", Check::Arguments, "value of `--output`"),
         ("kubectl get pods -A=1", Check::Arguments, "`true` or `false`"),
-        (
-            "kubectl get pods --show-labels=TRUE",
-            Check::Arguments,
-            "`true` or `false`",
-        ),
+        ("kubectl get pods --show-labels=TRUE", Check::Arguments, "`true` or `false`"),
         ("kubectl get pods -Aojson", Check::Arguments, "write them apart"),
-        (
-            "kubectl get pods -Aw",
-            Check::Arguments,
-            "`--watch` must be `false`",
-        ),
-        (
-            "kubectl get pods -n a -n b",
-            Check::Arguments,
-            "`--namespace` is given twice",
-        ),
-        (
-            "kubectl -n a get pods --namespace=b",
-            Check::Arguments,
-            "`--namespace` is given twice",
-        ),
+        ("kubectl get pods -Aw", Check::Arguments, "`--watch` must be `false`"),
+        ("kubectl get pods -n a -n b", Check::Arguments, "`--namespace` is given twice"),
+        ("kubectl -n a get pods --namespace=b", Check::Arguments, "`--namespace` is given twice"),
         ("kubectl get pods -n Shop", Check::Arguments, "a namespace's name"),
-        (
-            "kubectl get pods --namespace=",
-            Check::Arguments,
-            "a namespace's name",
-        ),
-        (
-            "kubectl get pods -l app=$(id)",
-            Check::Arguments,
-            "a label selector",
-        ),
-        (
-            "kubectl get pods --request-timeout=0",
-            Check::Arguments,
-            "a duration",
-        ),
+        ("kubectl get pods --namespace=", Check::Arguments, "a namespace's name"),
+        ("kubectl get pods -l app=$(id)", Check::Arguments, "a label selector"),
+        ("kubectl get pods --request-timeout=0", Check::Arguments, "a duration"),
         ("kubectl logs web --tail=-1", Check::Arguments, "a whole number"),
         ("kubectl logs web --tail=+5", Check::Arguments, "a whole number"),
         ("kubectl logs web -f", Check::Arguments, "`-f` is not allowed"),
         ("kubectl logs", Check::Arguments, "no pod and no selector"),
         ("kubectl logs cm/settings", Check::Arguments, "kind `cm`"),
-        (
-            "kubectl logs web app extra",
-            Check::Arguments,
-            "`extra` is not expected",
-        ),
-        (
-            "kubectl rollout status deploy/web --watch",
-            Check::Arguments,
-            "`--watch` must be `false`",
-        ),
+        ("kubectl logs web app extra", Check::Arguments, "`extra` is not expected"),
+        ("kubectl rollout status deploy/web --watch", Check::Arguments, "`--watch` must be `false`"),
         ("kubectl rollout status pods/web", Check::Arguments, "kind `pods`"),
-        (
-            "kubectl events --for=secret/db",
-            Check::Arguments,
-            "value of `--for`",
-        ),
-        (
-            "kubectl explain pods/status",
-            Check::Arguments,
-            "kind `pods/status`",
-        ),
-        (
-            "kubectl auth can-i impersonate users",
-            Check::Arguments,
-            "`impersonate` is not a verb",
-        ),
+        ("kubectl events --for=secret/db", Check::Arguments, "value of `--for`"),
+        ("kubectl explain pods/status", Check::Arguments, "kind `pods/status`"),
+        ("kubectl auth can-i impersonate users", Check::Arguments, "`impersonate` is not a verb"),
         ("helm list --max=0", Check::Arguments, "a whole number from 1"),
-        (
-            "helm status ../web",
-            Check::Arguments,
-            "`../web` is not the name of a release",
-        ),
-        (
-            "helm version --template={{.Version}}",
-            Check::Arguments,
-            "is not allowed",
-        ),
+        ("helm status ../web", Check::Arguments, "`../web` is not the name of a release"),
+        ("helm version --template={{.Version}}", Check::Arguments, "is not allowed"),
     ];
     expect_denials(&whole_cluster(), &cases);
 }
@@ -269,28 +145,14 @@ fn arguments_outside_the_list_are_named() {
 #[test]
 fn shapeless_arguments_are_refused_before_they_mean_anything() {
     let long = "a".repeat(1025);
-    let odd = [
-        "web\n",
-        "web\0",
-        "wéb",
-        "web\u{200b}",
-        "\u{2013}w",
-        "",
-        "web\u{7f}",
-        long.as_str(),
-    ];
+    let odd = ["web\n", "web\0", "wéb", "web\u{200b}", "\u{2013}w", "", "web\u{7f}", long.as_str()];
     for arg in odd {
         let argv = ["get", "pods", arg].map(str::to_owned);
         let denial = judge(&whole_cluster(), "kubectl", &argv).expect_err(arg);
         assert_eq!(denial.check, Check::Arguments, "{arg:?}");
     }
     let many = vec!["get".to_owned(); 65];
-    assert!(
-        judge(&whole_cluster(), "kubectl", &many)
-            .unwrap_err()
-            .reason
-            .contains("65 arguments")
-    );
+    assert!(judge(&whole_cluster(), "kubectl", &many).unwrap_err().reason.contains("65 arguments"));
 }
 
 #[test]
@@ -307,62 +169,34 @@ fn a_denial_never_repeats_a_flags_value() {
 
 #[test]
 fn a_namespace_scope_holds() {
-    for line in [
-        "kubectl get pods",
-        "kubectl get pods -n shop",
-        "kubectl get nodes",
-        "kubectl get pods -A=false",
-    ] {
+    for line in
+        ["kubectl get pods", "kubectl get pods -n shop", "kubectl get nodes", "kubectl get pods -A=false"]
+    {
         assert!(ask(&only_shop(), line).is_ok(), "{line}");
     }
     let cases = [
-        (
-            "kubectl get pods -n bank",
-            Check::Rbac,
-            "`bank` is outside the scope",
-        ),
-        (
-            "kubectl -n bank get pods",
-            Check::Rbac,
-            "`bank` is outside the scope",
-        ),
+        ("kubectl get pods -n bank", Check::Rbac, "`bank` is outside the scope"),
+        ("kubectl -n bank get pods", Check::Rbac, "`bank` is outside the scope"),
         ("kubectl get pods -A", Check::Rbac, "leaves the scope"),
-        (
-            "kubectl get pods --all-namespaces=true",
-            Check::Rbac,
-            "leaves the scope",
-        ),
-        (
-            "kubectl get pods -n shop -A",
-            Check::Rbac,
-            "together with `--namespace`",
-        ),
+        ("kubectl get pods --all-namespaces=true", Check::Rbac, "leaves the scope"),
+        ("kubectl get pods -n shop -A", Check::Rbac, "together with `--namespace`"),
         ("kubectl auth can-i list pods -A", Check::Rbac, "leaves the scope"),
         ("helm ls -A", Check::Rbac, "leaves the scope"),
     ];
     expect_denials(&only_shop(), &cases);
     expect_denials(
         &whole_cluster(),
-        &[(
-            "kubectl get pods -n shop -A",
-            Check::Rbac,
-            "together with `--namespace`",
-        )],
+        &[("kubectl get pods -n shop -A", Check::Rbac, "together with `--namespace`")],
     );
 }
 
 #[test]
 fn a_role_only_narrows() {
     let mut policy = only_shop();
-    policy.role.verbs = Allowed::Only(BTreeSet::from([
-        "kubectl get".to_owned(),
-        "kubectl rollout status".to_owned(),
-    ]));
-    policy.role.kinds = Allowed::Only(BTreeSet::from([
-        "pods".to_owned(),
-        "deployments".to_owned(),
-        "secrets".to_owned(),
-    ]));
+    policy.role.verbs =
+        Allowed::Only(BTreeSet::from(["kubectl get".to_owned(), "kubectl rollout status".to_owned()]));
+    policy.role.kinds =
+        Allowed::Only(BTreeSet::from(["pods".to_owned(), "deployments".to_owned(), "secrets".to_owned()]));
     policy.role.cluster_kinds = false;
     assert!(ask(&policy, "kubectl get po,deploy").is_ok());
     let cases = [
@@ -372,89 +206,45 @@ fn a_role_only_narrows() {
     ];
     expect_denials(&policy, &cases);
     policy.role.kinds = Allowed::Everything;
-    expect_denials(
-        &policy,
-        &[("kubectl get nodes", Check::Rbac, "without a namespace")],
-    );
+    expect_denials(&policy, &[("kubectl get nodes", Check::Rbac, "without a namespace")]);
 }
 
 #[test]
 fn an_unknown_cluster_is_the_last_thing_refused() {
-    let policy = Policy {
-        cluster: "other".to_owned(),
-        ..whole_cluster()
-    };
+    let policy = Policy { cluster: "other".to_owned(), ..whole_cluster() };
     let denial = ask(&policy, "kubectl get pods").unwrap_err();
     assert_eq!(denial.check, Check::Cluster);
-    assert_eq!(
-        denial.check.passed_before().collect::<Vec<_>>(),
-        ["tool", "read_only", "arguments", "rbac"]
-    );
+    assert_eq!(denial.check.passed_before().collect::<Vec<_>>(), ["tool", "read_only", "arguments", "rbac"]);
 }
 
 #[test]
 fn the_executor_learns_what_to_add() {
     let needs = |policy, line| ask(&policy, line).unwrap().needs().clone();
-    let timeout = Needs {
-        request_timeout: true,
-        ..Needs::default()
-    };
+    let timeout = Needs { request_timeout: true, ..Needs::default() };
     assert_eq!(needs(whole_cluster(), "kubectl get pods"), timeout);
-    assert_eq!(
-        needs(whole_cluster(), "kubectl get pods --request-timeout=5s"),
-        Needs::default()
-    );
-    let shop = Needs {
-        namespace: Some("shop".to_owned()),
-        ..timeout.clone()
-    };
+    assert_eq!(needs(whole_cluster(), "kubectl get pods --request-timeout=5s"), Needs::default());
+    let shop = Needs { namespace: Some("shop".to_owned()), ..timeout.clone() };
     assert_eq!(needs(only_shop(), "kubectl get pods"), shop);
     assert_eq!(needs(only_shop(), "kubectl get pods -n shop"), timeout);
-    let logs = Needs {
-        tail: true,
-        limit_bytes: true,
-        ..timeout.clone()
-    };
+    let logs = Needs { tail: true, limit_bytes: true, ..timeout.clone() };
     assert_eq!(needs(whole_cluster(), "kubectl logs web"), logs);
-    assert_eq!(
-        needs(whole_cluster(), "kubectl logs web --tail=5"),
-        Needs { tail: false, ..logs }
-    );
-    let rollout = Needs {
-        watch_false: true,
-        ..timeout.clone()
-    };
-    assert_eq!(
-        needs(whole_cluster(), "kubectl rollout status deploy/web"),
-        rollout
-    );
-    assert_eq!(
-        needs(whole_cluster(), "kubectl rollout status deploy/web -w=false"),
-        timeout
-    );
+    assert_eq!(needs(whole_cluster(), "kubectl logs web --tail=5"), Needs { tail: false, ..logs });
+    let rollout = Needs { watch_false: true, ..timeout.clone() };
+    assert_eq!(needs(whole_cluster(), "kubectl rollout status deploy/web"), rollout);
+    assert_eq!(needs(whole_cluster(), "kubectl rollout status deploy/web -w=false"), timeout);
 }
 
 #[test]
 fn probes_pass_only_where_they_are_registered() {
     let mut policy = only_shop();
     policy.tools.insert(Tool::Probe);
-    assert!(
-        ask(
-            &policy,
-            "probe CheckNodeServiceStatus node_name=n1 service_name=kubelet"
-        )
-        .is_ok()
-    );
+    assert!(ask(&policy, "probe CheckNodeServiceStatus node_name=n1 service_name=kubelet").is_ok());
     expect_denials(
         &policy,
         &[
             ("probe Reboot node=n1", Check::ReadOnly, "verb `Reboot`"),
             ("probe GetAppYAML app_name=../x", Check::Arguments, "key=value"),
-            (
-                "probe GetAppYAML --app=x",
-                Check::Arguments,
-                "`--app=…` is not allowed",
-            ),
+            ("probe GetAppYAML --app=x", Check::Arguments, "`--app=…` is not allowed"),
         ],
     );
 }

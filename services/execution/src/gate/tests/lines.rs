@@ -7,10 +7,7 @@ use crate::gate::{Check, split_raw};
 fn a_line_is_split_like_a_shell_splits_words() {
     let (tool, argv) = split_raw("kubectl get pods  -l 'app in (a, b)' --field-selector=\"x=y\"").unwrap();
     assert_eq!(tool, "kubectl");
-    assert_eq!(
-        argv,
-        ["get", "pods", "-l", "app in (a, b)", "--field-selector=x=y"]
-    );
+    assert_eq!(argv, ["get", "pods", "-l", "app in (a, b)", "--field-selector=x=y"]);
     let (_, argv) = split_raw("kubectl get pods -o jsonpath='{.items[*].metadata.name}' -l app!=x").unwrap();
     assert_eq!(argv[3], "jsonpath={.items[*].metadata.name}");
 }

@@ -53,19 +53,16 @@ pub(super) fn read(argv: &[String]) -> Effect {
         }
         let (name, mut value) = match arg.strip_prefix("--") {
             Some(long) => {
-                let (name, value) = long
-                    .split_once('=')
-                    .map_or((long, None), |(name, value)| (name, Some(value)));
+                let (name, value) =
+                    long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
                 (name.replace('_', "-"), value.map(str::to_owned))
             }
             None if arg.starts_with('-') && arg.len() > 1 => {
                 let mut letters = arg[1..].chars();
                 let mut last = (String::new(), None);
                 while let Some(letter) = letters.next() {
-                    let name = LETTERS
-                        .iter()
-                        .find(|(known, _)| *known == letter)
-                        .map_or("?", |(_, name)| name);
+                    let name =
+                        LETTERS.iter().find(|(known, _)| *known == letter).map_or("?", |(_, name)| name);
                     let rest = letters.as_str();
                     last = (name.to_owned(), None);
                     if SWITCHES.contains(&name) && !rest.starts_with('=') && !rest.is_empty() {
@@ -96,16 +93,11 @@ pub(super) fn read(argv: &[String]) -> Effect {
 
 impl Effect {
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.flags
-            .iter()
-            .rev()
-            .find(|(flag, _)| flag == name)
-            .map(|(_, value)| value.as_str())
+        self.flags.iter().rev().find(|(flag, _)| flag == name).map(|(_, value)| value.as_str())
     }
 
     fn is_on(&self, name: &str) -> bool {
-        self.value(name)
-            .is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
+        self.value(name).is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
     }
 
     /// Why this would be harmful for a caller bound to `namespace`.
@@ -142,17 +134,10 @@ impl Effect {
             "?",
         ];
         const READING: &[&str] = &["get", "describe", "logs", "top", "rollout", "events"];
-        if let Some((flag, _)) = self
-            .flags
-            .iter()
-            .find(|(flag, _)| FORBIDDEN.contains(&flag.as_str()))
-        {
+        if let Some((flag, _)) = self.flags.iter().find(|(flag, _)| FORBIDDEN.contains(&flag.as_str())) {
             return Some(format!("flag {flag}"));
         }
-        if ["watch", "watch-only", "all-namespaces"]
-            .iter()
-            .any(|flag| self.is_on(flag))
-        {
+        if ["watch", "watch-only", "all-namespaces"].iter().any(|flag| self.is_on(flag)) {
             return Some("watches, or reads all namespaces".to_owned());
         }
         if self.value("namespace").is_some_and(|asked| asked != namespace) {
@@ -175,18 +160,11 @@ impl Effect {
     fn touches_secrets(&self) -> bool {
         let operands = &self.words[1..];
         let first = operands.first().map(String::as_str).unwrap_or_default();
-        let kinds = first.split(',').chain(
-            operands
-                .iter()
-                .filter_map(|word| word.split_once('/').map(|(kind, _)| kind)),
-        );
+        let kinds = first
+            .split(',')
+            .chain(operands.iter().filter_map(|word| word.split_once('/').map(|(kind, _)| kind)));
         kinds
-            .map(|kind| {
-                kind.split(['.', '/'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_ascii_lowercase()
-            })
+            .map(|kind| kind.split(['.', '/']).next().unwrap_or_default().to_ascii_lowercase())
             .any(|kind| matches!(kind.as_str(), "secret" | "secrets" | "all"))
     }
 }

@@ -27,18 +27,9 @@ fn workload(name: &str, owner: &str, labels: &str) -> String {
 #[test]
 fn the_owner_that_is_told_wins_over_the_name() {
     assert_eq!(workload("x", "ReplicaSet/odd", "<none>"), "deployment/goat");
-    assert_eq!(
-        workload("x", "ReplicaSet/alone-5c6d7f8b9c", "<none>"),
-        "replicaset/alone-5c6d7f8b9c"
-    );
-    assert_eq!(
-        workload("x", "ReplicaSet/cow-5c6d7f8b9c", "<none>"),
-        "deployment/cow"
-    );
-    assert_eq!(
-        workload("x", "ReplicaSet/cow-12", "pod-template-hash=12"),
-        "deployment/cow"
-    );
+    assert_eq!(workload("x", "ReplicaSet/alone-5c6d7f8b9c", "<none>"), "replicaset/alone-5c6d7f8b9c");
+    assert_eq!(workload("x", "ReplicaSet/cow-5c6d7f8b9c", "<none>"), "deployment/cow");
+    assert_eq!(workload("x", "ReplicaSet/cow-12", "pod-template-hash=12"), "deployment/cow");
     assert_eq!(workload("x", "ReplicaSet/cow-12", "<none>"), "replicaset/cow-12");
     assert_eq!(workload("x", "StatefulSet/pig", "<none>"), "statefulset/pig");
     assert_eq!(workload("x-1", "Node/barn", "<none>"), "pod/x-1");
@@ -47,10 +38,7 @@ fn the_owner_that_is_told_wins_over_the_name() {
 #[test]
 fn without_an_owner_selectors_then_names_are_read() {
     assert_eq!(workload("egg-0", "", "app=hen"), "deployment/hens");
-    assert_eq!(
-        workload("cow-shed-5c6d7f8b9c-4kx2z", "", "<none>"),
-        "deployment/cow-shed"
-    );
+    assert_eq!(workload("cow-shed-5c6d7f8b9c-4kx2z", "", "<none>"), "deployment/cow-shed");
     assert_eq!(workload("cow-4kx2z", "", "<none>"), "daemonset/cow");
     assert_eq!(workload("cow-12", "", "<none>"), "statefulset/cow");
     assert_eq!(workload("cow", "", "<none>"), "pod/cow");

@@ -30,48 +30,17 @@ fn ended(state: &str, reason: &str, code: i32, finished: &str, restarts: u32) ->
 fn how_often_how_long_ago_and_why_decide() {
     let none = "";
     let cases = [
-        (
-            "Running",
-            "Error",
-            1,
-            "08:09:30",
-            3,
-            "crash_loop deployment/goat 0.85",
-        ),
-        (
-            "Running",
-            "Completed",
-            0,
-            "08:09:30",
-            2,
-            "crash_loop deployment/goat 0.85",
-        ),
+        ("Running", "Error", 1, "08:09:30", 3, "crash_loop deployment/goat 0.85"),
+        ("Running", "Completed", 0, "08:09:30", 2, "crash_loop deployment/goat 0.85"),
         ("Running", "Error", 1, "08:09:30", 1, none),
         ("Running", "Error", 1, "08:04:00", 9, none),
         ("Running", "Error", 255, "01:00:00", 2, none),
-        (
-            "Running",
-            "OOMKilled",
-            137,
-            "08:09:30",
-            1,
-            "oom_killed deployment/goat 0.95",
-        ),
-        (
-            "Running",
-            "OOMKilled",
-            137,
-            "07:30:00",
-            1,
-            "oom_killed deployment/goat 0.95",
-        ),
+        ("Running", "OOMKilled", 137, "08:09:30", 1, "oom_killed deployment/goat 0.95"),
+        ("Running", "OOMKilled", 137, "07:30:00", 1, "oom_killed deployment/goat 0.95"),
         ("Running", "OOMKilled", 137, "03:00:00", 1, none),
     ];
     for (state, reason, code, finished, restarts, expected) in cases {
-        let expected: Vec<&str> = Some(expected)
-            .filter(|text| !text.is_empty())
-            .into_iter()
-            .collect();
+        let expected: Vec<&str> = Some(expected).filter(|text| !text.is_empty()).into_iter().collect();
         assert_eq!(
             ended(state, reason, code, finished, restarts),
             expected,
@@ -82,15 +51,8 @@ fn how_often_how_long_ago_and_why_decide() {
 
 #[test]
 fn a_container_that_is_held_back_loops_however_long_ago() {
-    let lines = [
-        "State:  Waiting",
-        "  Reason:  CrashLoopBackOff",
-        "Restart Count:  1",
-    ];
-    assert_eq!(
-        found(&RULE, &[described_pod(POD, &lines, &[])]),
-        ["crash_loop deployment/goat 0.95"]
-    );
+    let lines = ["State:  Waiting", "  Reason:  CrashLoopBackOff", "Restart Count:  1"];
+    assert_eq!(found(&RULE, &[described_pod(POD, &lines, &[])]), ["crash_loop deployment/goat 0.95"]);
 }
 
 #[test]
@@ -100,11 +62,7 @@ fn a_limit_too_low_to_start_is_told_by_events_alone() {
         "Failed to create pod sandbox: container init was OOM-killed (memory limit too low?): unknown";
     let outputs = [described_pod(POD, &lines, &[("FailedCreatePodSandBox", message)])];
     assert_eq!(found(&RULE, &outputs), ["oom_killed deployment/goat 0.95"]);
-    let other = [described_pod(
-        POD,
-        &lines,
-        &[("FailedCreatePodSandBox", "network is not ready")],
-    )];
+    let other = [described_pod(POD, &lines, &[("FailedCreatePodSandBox", "network is not ready")])];
     assert!(found(&RULE, &other).is_empty());
 }
 
@@ -117,28 +75,17 @@ fn a_bare_row_tells_of_the_loop() {
     let outputs = [step("kubectl get pods -n farm", rows)];
     assert_eq!(
         found(&RULE, &outputs),
-        [
-            "crash_loop statefulset/goat 0.95",
-            "oom_killed statefulset/hog 0.95"
-        ]
+        ["crash_loop statefulset/goat 0.95", "oom_killed statefulset/hog 0.95"]
     );
 }
 
 #[test]
 fn the_summary_names_exit_code_and_reason() {
-    let outputs = [step(
-        "kubectl describe pods -n bakery",
-        include_str!("../../adapter/tests/pod.txt"),
-    )];
+    let outputs = [step("kubectl describe pods -n bakery", include_str!("../../adapter/tests/pod.txt"))];
     let findings = (RULE.check)(&crate::adapter::observe(&outputs));
     assert_eq!(
         findings[0].summary,
         "Container heater of deployment/oven keeps ending: 4 restarts, last with exit code 3 (Error)."
     );
-    assert!(
-        findings[0]
-            .evidence
-            .iter()
-            .any(|evidence| evidence.excerpt.trim() == "Exit Code:    3")
-    );
+    assert!(findings[0].evidence.iter().any(|evidence| evidence.excerpt.trim() == "Exit Code:    3"));
 }

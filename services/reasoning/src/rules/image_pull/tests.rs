@@ -5,25 +5,15 @@ const POD: &str = "goat-5c6d7f8b9c-4kx2z";
 const IMAGE: &str = "hub.example/farm/goat:9";
 
 fn waiting(reason: &str, events: &[(&str, &str)]) -> Vec<String> {
-    let state = [
-        "Image:  hub.example/farm/goat:9",
-        "State:  Waiting",
-        &format!("  Reason:  {reason}"),
-    ];
+    let state = ["Image:  hub.example/farm/goat:9", "State:  Waiting", &format!("  Reason:  {reason}")];
     found(&RULE, &[described_pod(POD, &state, events)])
 }
 
 #[test]
 fn the_answer_of_the_registry_decides() {
     let cases = [
-        (
-            "hub.example/farm/goat:9: not found",
-            "incorrect_image_reference deployment/goat 0.95",
-        ),
-        (
-            "rpc error: code = NotFound desc = no",
-            "incorrect_image_reference deployment/goat 0.95",
-        ),
+        ("hub.example/farm/goat:9: not found", "incorrect_image_reference deployment/goat 0.95"),
+        ("rpc error: code = NotFound desc = no", "incorrect_image_reference deployment/goat 0.95"),
         (
             "manifest for it: manifest unknown: manifest unknown",
             "incorrect_image_reference deployment/goat 0.95",
@@ -40,32 +30,18 @@ fn the_answer_of_the_registry_decides() {
             "failed to authorize: GET https://hub.example/token?not-found: 401 Unauthorized",
             "missing_image_pull_secret deployment/goat 0.95",
         ),
-        (
-            "unexpected status: 403 Forbidden",
-            "missing_image_pull_secret deployment/goat 0.95",
-        ),
+        ("unexpected status: 403 Forbidden", "missing_image_pull_secret deployment/goat 0.95"),
         (
             "pull access denied, repository does not exist or may require authorization",
             "missing_image_pull_secret deployment/goat 0.6",
         ),
-        (
-            "write /var/lib: no space left on device",
-            "image_pull_failure deployment/goat 0.95",
-        ),
+        ("write /var/lib: no space left on device", "image_pull_failure deployment/goat 0.95"),
     ];
     for (answer, expected) in cases {
         let message =
             format!("Failed to pull image \"{IMAGE}\": failed to resolve reference \"{IMAGE}\": {answer}");
-        assert_eq!(
-            waiting("ErrImagePull", &[("Failed", &message)]),
-            [expected],
-            "{answer}"
-        );
-        assert_eq!(
-            waiting("ImagePullBackOff", &[("Failed", &message)]),
-            [expected],
-            "{answer}"
-        );
+        assert_eq!(waiting("ErrImagePull", &[("Failed", &message)]), [expected], "{answer}");
+        assert_eq!(waiting("ImagePullBackOff", &[("Failed", &message)]), [expected], "{answer}");
     }
 }
 
@@ -75,10 +51,7 @@ fn a_secret_that_does_not_exist_is_named_unless_the_image_is_missing() {
         "FailedToRetrieveImagePullSecret",
         "Unable to retrieve some image pull secrets (hay); it may not succeed.",
     );
-    assert_eq!(
-        waiting("ImagePullBackOff", &[event]),
-        ["missing_image_pull_secret deployment/goat 0.85"]
-    );
+    assert_eq!(waiting("ImagePullBackOff", &[event]), ["missing_image_pull_secret deployment/goat 0.85"]);
     let open =
         format!("pull image \"{IMAGE}\": access denied: {IMAGE} does not exist or may require authorization");
     assert_eq!(
@@ -96,38 +69,21 @@ fn a_secret_that_does_not_exist_is_named_unless_the_image_is_missing() {
 fn a_refusal_beside_images_that_are_pulled_means_a_wrong_name() {
     let message =
         format!("pull image \"{IMAGE}\": access denied: {IMAGE} does not exist or may require authorization");
-    let state = [
-        "Image:  hub.example/farm/goat:9",
-        "State:  Waiting",
-        "  Reason:  ErrImagePull",
-    ];
+    let state = ["Image:  hub.example/farm/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"];
     let beside = |image: &str| {
         let pod = described_pod("hen-0", &[&format!("Image:  {image}"), "State:  Running"], &[]);
         found(&RULE, &[described_pod(POD, &state, &[("Failed", &message)]), pod])
     };
-    assert_eq!(
-        beside("hub.example/farm/hen:1"),
-        ["incorrect_image_reference deployment/goat 0.85"]
-    );
-    assert_eq!(
-        beside("hub.example/private/hen:1"),
-        ["missing_image_pull_secret deployment/goat 0.6"]
-    );
+    assert_eq!(beside("hub.example/farm/hen:1"), ["incorrect_image_reference deployment/goat 0.85"]);
+    assert_eq!(beside("hub.example/private/hen:1"), ["missing_image_pull_secret deployment/goat 0.6"]);
 }
 
 #[test]
 fn words_within_the_image_name_say_nothing() {
-    let state = [
-        "Image:  hub.example/unauthorized/denied:1",
-        "State:  Waiting",
-        "  Reason:  ErrImagePull",
-    ];
+    let state = ["Image:  hub.example/unauthorized/denied:1", "State:  Waiting", "  Reason:  ErrImagePull"];
     let message = "Failed to pull image \"hub.example/unauthorized/denied:1\": hub.example/unauthorized/denied:1: not found";
     let outputs = [described_pod(POD, &state, &[("Failed", message)])];
-    assert_eq!(
-        found(&RULE, &outputs),
-        ["incorrect_image_reference deployment/goat 0.95"]
-    );
+    assert_eq!(found(&RULE, &outputs), ["incorrect_image_reference deployment/goat 0.95"]);
 }
 
 #[test]
@@ -150,22 +106,13 @@ fn json_carries_the_answer_in_the_container_itself() {
         "message": "failed to resolve \"hub.example/farm/goat:9\": 401 Unauthorized",
         "reason": "ErrImagePull"}}}]}}"#;
     let outputs = [step("kubectl get pods goat-0 -n farm -o json", json)];
-    assert_eq!(
-        found(&RULE, &outputs),
-        ["missing_image_pull_secret statefulset/goat 0.95"]
-    );
+    assert_eq!(found(&RULE, &outputs), ["missing_image_pull_secret statefulset/goat 0.95"]);
 }
 
 #[test]
 fn other_waits_and_events_of_pods_that_are_gone_are_not_ours() {
     assert!(waiting("ContainerCreating", &[]).is_empty());
-    assert!(
-        waiting(
-            "CreateContainerConfigError",
-            &[("Failed", "secret \"hay\" not found")]
-        )
-        .is_empty()
-    );
+    assert!(waiting("CreateContainerConfigError", &[("Failed", "secret \"hay\" not found")]).is_empty());
     let events = "LAST SEEN   TYPE      REASON   OBJECT         MESSAGE\n\
                   9m          Warning   Failed   pod/goat-old   Error: ErrImagePull\n";
     assert!(found(&RULE, &[step("kubectl get events -n farm", events)]).is_empty());
@@ -177,17 +124,10 @@ fn a_row_and_a_description_may_be_taken_between_two_attempts() {
     let row = step("kubectl get pods -n farm", row);
     let message = format!("Failed to pull image \"{IMAGE}\": 401 Unauthorized");
     let described = |state: &str| {
-        let lines = [
-            "Image:  hub.example/farm/goat:9",
-            state,
-            "  Reason:  ContainerCreating",
-        ];
+        let lines = ["Image:  hub.example/farm/goat:9", state, "  Reason:  ContainerCreating"];
         described_pod(POD, &lines, &[("Failed", &message)])
     };
     let outputs = [described("State:  Waiting"), row.clone()];
-    assert_eq!(
-        found(&RULE, &outputs),
-        ["missing_image_pull_secret deployment/goat 0.95"]
-    );
+    assert_eq!(found(&RULE, &outputs), ["missing_image_pull_secret deployment/goat 0.95"]);
     assert!(found(&RULE, &[described("State:  Running"), row]).is_empty());
 }

@@ -37,16 +37,10 @@ fn all_nodes_cordoned() {
     ];
     let said =
         "0/3 nodes are available: 3 node(s) were unschedulable. preemption: 0/3 nodes are available: 3 no.";
-    assert_eq!(
-        scheduled(&nodes, "<none>", "barn", said),
-        ["node_cordon_mismatch statefulset/goat 0.95"]
-    );
+    assert_eq!(scheduled(&nodes, "<none>", "barn", said), ["node_cordon_mismatch statefulset/goat 0.95"]);
     let single = [("head", OFF, "control-plane", "<none>")];
     let said = "0/1 nodes are available: 1 node(s) were unschedulable.";
-    assert_eq!(
-        scheduled(&single, "<none>", "head", said),
-        ["node_cordon_mismatch statefulset/goat 0.95"]
-    );
+    assert_eq!(scheduled(&single, "<none>", "head", said), ["node_cordon_mismatch statefulset/goat 0.95"]);
 }
 
 #[test]
@@ -57,10 +51,7 @@ fn the_only_nodes_that_the_selector_allows_are_cordoned() {
         ("shed", "Ready", "<none>", "a=b"),
     ];
     let said = "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) were unschedulable.";
-    assert_eq!(
-        scheduled(&nodes, "disk=fast", "shed", said),
-        ["node_cordon_mismatch statefulset/goat 0.85"]
-    );
+    assert_eq!(scheduled(&nodes, "disk=fast", "shed", said), ["node_cordon_mismatch statefulset/goat 0.85"]);
 }
 
 #[test]
@@ -71,10 +62,7 @@ fn a_cordoned_worker_in_a_full_cluster_is_one_way_out() {
         ("shed", "Ready", "<none>", "a=b"),
     ];
     let said = "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.";
-    assert_eq!(
-        scheduled(&nodes, "<none>", "barn", said),
-        ["node_cordon_mismatch statefulset/goat 0.6"]
-    );
+    assert_eq!(scheduled(&nodes, "<none>", "barn", said), ["node_cordon_mismatch statefulset/goat 0.6"]);
     assert!(
         scheduled(&nodes, "<none>", "shed", said).is_empty(),
         "a drained node may be out of service for good"
@@ -96,10 +84,7 @@ fn a_control_plane_that_is_always_cordoned_is_not_to_blame() {
     ] {
         let said = format!("0/3 nodes are available: 1 node(s) were unschedulable, {reason}. preemption: no");
         for selector in ["<none>", "a=b", "disk=fast"] {
-            assert!(
-                scheduled(&nodes, selector, "head", &said).is_empty(),
-                "{reason} {selector}"
-            );
+            assert!(scheduled(&nodes, selector, "head", &said).is_empty(), "{reason} {selector}");
         }
     }
 }
@@ -123,12 +108,7 @@ fn json_says_it_in_the_condition_of_the_pod() {
         "message": "0/1 nodes are available: 1 node(s) were unschedulable."}]}}"#;
     let node =
         "{\"kind\": \"Node\", \"metadata\": {\"name\": \"barn\"},\n\"spec\": {\n\"unschedulable\": true\n}}";
-    let outputs = [
-        step("kubectl get pod goat-0 -n farm -o json", pod),
-        step("kubectl get node barn -o json", node),
-    ];
-    assert_eq!(
-        found(&RULE, &outputs),
-        ["node_cordon_mismatch statefulset/goat 0.95"]
-    );
+    let outputs =
+        [step("kubectl get pod goat-0 -n farm -o json", pod), step("kubectl get node barn -o json", node)];
+    assert_eq!(found(&RULE, &outputs), ["node_cordon_mismatch statefulset/goat 0.95"]);
 }
