@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a server may settle before it counts as idle.
 const SETTLE: Duration = Duration::from_secs(3);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 const MEMORY_MB_MAX: f64 = 120.0;
 const START_SECONDS_MAX: f64 = 2.0;
 
@@ -36,6 +37,7 @@ pub(crate) async fn with(
     let measured = tokio::select! {
         measured = measure(&subject) => measured,
         interrupted = interrupted() => Err(interrupted),
+        ended = subject.ended() => Err(ended),
     };
     if let Some(server) = subject.server {
         let is_clean = measured.as_ref().is_ok_and(|rows| rows.iter().all(Row::holds));
@@ -73,6 +75,17 @@ impl Subject {
             (None, None) => bail!("--url needs --token, or --data to find one"),
         };
         Ok(Self { target: Target::new(url, &token)?, data: args.data.clone(), server: None })
+    }
+
+    /// Resolves when the server that we have started is gone: without it there is nothing to measure.
+    async fn ended(&self) -> anyhow::Error {
+        let Some(server) = &self.server else {
+            return std::future::pending().await;
+        };
+        while process::living(&server.data(), "serve").is_some() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        anyhow::anyhow!("the server has ended, though nobody here has stopped it; its log says why")
     }
 
     pub(crate) fn target(&self) -> &Target {

@@ -87,6 +87,10 @@ impl Instance {
     pub(crate) fn kill(&self, name: &str) -> i32 {
         let pid = self.pid(name);
         signal(pid, "-KILL");
+        // Its other threads may go on for a moment.
+        while is_alive(pid) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         pid
     }
 

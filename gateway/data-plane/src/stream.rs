@@ -8,15 +8,20 @@ use pingora_core::protocols::{
 use std::{
     io::{self, IoSlice},
     net::SocketAddr,
-    os::fd::AsRawFd,
+    os::fd::{AsFd, AsRawFd},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, ReadBuf},
     net::TcpStream,
+    runtime::Handle,
+    time::timeout,
 };
 
 /// One TCP segment: a small answer leaves in one piece, head and body together. A larger buffer would only cost memory on
@@ -24,9 +29,12 @@ use tokio::{
 const WRITE_BUFFER_BYTES: usize = 1460;
 
 /// For how long, and for how many bytes, we listen to a client that goes on sending after our last word. Closing with unread
-/// bytes would reset the connection, and the client might never see the answer.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES_MAX: usize = 1 << 20;
+/// bytes would reset the connection, and the client might never see the answer: many read it only once they have sent all.
+const LINGER: Duration = Duration::from_secs(10);
+const LINGER_BYTES_MAX: usize = 64 << 20;
+/// As many such connections at one time; beyond that they are reset.
+const LINGERING_MAX: usize = 1024;
+static LINGERING: AtomicUsize = AtomicUsize::new(0);
 
 /// A plain TCP connection with a small write buffer.
 #[derive(Debug)]
@@ -45,14 +53,41 @@ impl ClientStream {
         Self { tcp, socket: Arc::new(socket), accepted: SystemTime::now() }
     }
 
-    async fn linger(&mut self) {
-        let mut unread = LINGER_BYTES_MAX;
-        let mut scratch = [0; 4096];
-        while unread > 0 {
-            match self.tcp.get_mut().read(&mut scratch).await {
-                Ok(0) | Err(_) => break,
-                Ok(bytes) => unread = unread.saturating_sub(bytes),
-            }
+    /// A second handle on a connection whose client is still sending; `None` for all others.
+    fn still_sending(&self) -> Option<TcpStream> {
+        let tcp = self.tcp.get_ref();
+        let unread = matches!(tcp.try_read(&mut [0; 1]), Ok(1));
+        if !unread || LINGERING.load(Ordering::Relaxed) >= LINGERING_MAX {
+            return None;
+        }
+        let second = std::net::TcpStream::from(tcp.as_fd().try_clone_to_owned().ok()?);
+        second.shutdown(std::net::Shutdown::Write).ok()?;
+        TcpStream::from_std(second).ok()
+    }
+}
+
+/// The engine drops a connection that is not to be used again; it knows no lingering.
+impl Drop for ClientStream {
+    fn drop(&mut self) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if let Some(tcp) = self.still_sending() {
+            LINGERING.fetch_add(1, Ordering::Relaxed);
+            runtime.spawn(async move {
+                // Whether the client has finished or the time is over, the connection is dropped now.
+                let _ = timeout(LINGER, read_out(tcp)).await;
+                LINGERING.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+    }
+}
+
+async fn read_out(mut tcp: TcpStream) {
+    let mut left = LINGER_BYTES_MAX;
+    let mut scratch = [0; 4096];
+    while left > 0 {
+        match tcp.read(&mut scratch).await {
+            Ok(0) | Err(_) => break,
+            Ok(bytes) => left = left.saturating_sub(bytes),
         }
     }
 }
@@ -96,10 +131,8 @@ impl AsyncWrite for ClientStream {
 #[async_trait]
 impl Shutdown for ClientStream {
     async fn shutdown(&mut self) {
-        if AsyncWriteExt::shutdown(&mut self.tcp).await.is_ok() {
-            // Whether the client closed or the time is over, the connection is dropped now.
-            let _ = tokio::time::timeout(LINGER, self.linger()).await;
-        }
+        // The client may be gone, and then there is nobody to say goodbye to.
+        let _ = AsyncWriteExt::shutdown(&mut self.tcp).await;
     }
 }
 

@@ -1,0 +1,93 @@
+# The menu. `make help` lists it; anything longer than a few lines is in scripts/ or xtask/.
+#
+# Everything that is built or downloaded is kept outside the checkout, under $XDG_CACHE_HOME/aetherius (~/.cache/aetherius), so that
+# a second clone is quick. To keep it elsewhere: make AETHERIUS_CACHE=/somewhere …, or CARGO_TARGET_DIR for the build alone.
+
+AETHERIUS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aetherius
+CARGO_TARGET_DIR ?= $(AETHERIUS_CACHE)/target
+export CARGO_TARGET_DIR
+TOOLS := $(AETHERIUS_CACHE)/tools
+CARGO := scripts/cargo
+RELEASE := $(CARGO_TARGET_DIR)/release
+
+# What `make run` gives to `aetherius serve`, such as ARGS="--listen 0.0.0.0:8080".
+ARGS ?=
+# What the benchmarks are given besides the program and the file for the results, such as BENCH_ARGS="--seconds 60".
+BENCH_ARGS ?=
+RESULTS ?= bench/results/events.json
+# What `make deny` checks; without `advisories` it needs no network.
+DENY ?= advisories licenses bans sources
+
+step = @printf '\n==> %s\n' "$(1)"
+
+.DEFAULT_GOAL := help
+# Set-up comes first, also under -j.
+.NOTPARALLEL:
+.PHONY: help run test test-long bench-events bench-crash coverage deny fmt clean-caches setup setup-test release
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: setup release ## Install what is missing, build, and serve on http://127.0.0.1:8080 (ARGS="…" for `aetherius serve`)
+	$(call step,aetherius serve $(ARGS))
+	@exec "$(RELEASE)/aetherius" serve $(ARGS)
+
+test: setup-test ## Check formatting, lints and layers, and run all tests
+	$(call step,formatting)
+	@$(CARGO) fmt --all --check
+	$(call step,lints)
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(call step,layers and words)
+	@$(CARGO) run --quiet --package xtask -- tidy
+	$(call step,tests)
+	@$(CARGO) test --workspace
+
+test-long: setup-test release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
+	$(call step,property tests with 20000 cases each)
+	@PROPTEST_CASES=20000 $(CARGO) test --workspace
+	@$(MAKE) --no-print-directory bench-crash
+
+bench-events: setup release ## Measure 1,000 alerts a second, from the POST to the task; results in bench/results/events.json
+	$(call step,bench events)
+	@"$(RELEASE)/aetherius-bench" events --binary "$(RELEASE)/aetherius" --out "$(RESULTS)" $(BENCH_ARGS)
+
+bench-crash: setup release ## Kill processes 50 times under that load; results in the same file
+	$(call step,bench crash)
+	@"$(RELEASE)/aetherius-bench" crash --binary "$(RELEASE)/aetherius" --out "$(RESULTS)" $(BENCH_ARGS)
+
+coverage: setup-test ## Show which lines the tests reach; a page to browse is left in the cache
+	@$(CARGO) llvm-cov --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-llvm-cov" ] || { \
+		printf '\n==> installing cargo-llvm-cov into %s\n' "$(TOOLS)"; \
+		$(CARGO) install --locked --root "$(TOOLS)" --target-dir "$(AETHERIUS_CACHE)/tools-build" cargo-llvm-cov; }
+	@! command -v rustup >/dev/null || rustup component add llvm-tools
+	$(call step,tests with coverage)
+	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) llvm-cov --workspace --html --output-dir "$(AETHERIUS_CACHE)/coverage"
+	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) llvm-cov report --summary-only
+	@echo "to browse: $(AETHERIUS_CACHE)/coverage/html/index.html"
+
+# Not a part of `make test`: advisories are cloned from GitHub, and a new one must not turn an unchanged tree red.
+deny: setup ## Check advisories, licences and sources of all dependencies (DENY="licenses bans sources" works offline)
+	@$(CARGO) deny --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-deny" ] || { \
+		printf '\n==> installing cargo-deny into %s (some minutes)\n' "$(TOOLS)"; \
+		$(CARGO) install --locked --root "$(TOOLS)" --target-dir "$(AETHERIUS_CACHE)/tools-build" cargo-deny; }
+	$(call step,cargo deny check $(DENY))
+	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --all-features check $(DENY)
+
+fmt: setup-test ## Format all code
+	$(call step,cargo fmt)
+	@$(CARGO) fmt --all
+
+clean-caches: ## Delete everything that was built or downloaded for it (not ./data)
+	$(call step,deleting what is in $(AETHERIUS_CACHE) and $(CARGO_TARGET_DIR))
+	@rm -rf $(foreach name,target tools tools-build coverage,"$(AETHERIUS_CACHE)/$(name)")
+	@[ ! -d "$(CARGO_TARGET_DIR)" ] || $(CARGO) clean
+
+setup:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
+
+release:
+	$(call step,release build (the first one takes some minutes))
+	@$(CARGO) build --release --package aetherius --package aetherius-bench
