@@ -21,14 +21,19 @@ forbid_starts() {
     chmod 755 "$policy"
 }
 
+warn() {
+    echo "set-up: the service $1 could not be disabled; it may start with the machine" >&2
+}
+
 # Services of packages that we have brought must not start with the machine either: the tests start their own.
 disable_services() {
-    command -v systemctl >/dev/null 2>&1 || return 0
     for package in "$@"; do
         case $package in
             prometheus | prometheus-alertmanager)
-                systemctl --quiet disable "$package.service" 2>/dev/null ||
-                    echo "set-up: the service $package could not be disabled; it may start with the machine" >&2
+                if command -v systemctl >/dev/null 2>&1; then
+                    systemctl --quiet disable "$package.service" >/dev/null 2>&1 || warn "$package"
+                fi
+                update-rc.d "$package" disable >/dev/null 2>&1 || warn "$package"
                 ;;
         esac
     done

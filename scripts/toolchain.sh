@@ -28,7 +28,7 @@ find_toolchain() {
     export PATH
     rustc_is_at_least "$pinned" && return 0
     # Only if it is there already: asking for a missing one would download it.
-    if rustup toolchain list 2>/dev/null | grep -q "^$pinned[.-]"; then
+    if rustup toolchain list 2>/dev/null | grep -q "^${pinned}[.-]"; then
         RUSTUP_TOOLCHAIN=$pinned
         export RUSTUP_TOOLCHAIN
         rustc_is_at_least "$pinned" && return 0

@@ -14,3 +14,4 @@ pub mod reports;
 pub mod notifications;
 pub mod audit;
 pub mod messages;
+pub mod endpoint;

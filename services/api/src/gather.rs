@@ -3,6 +3,7 @@
 use crate::incident::{Incident, IncidentPage, IncidentSummary, Part};
 use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
+    endpoint::READERS,
     notifications::NotificationsClient,
     reports::ReportsClient,
     tasks::{DiagnosticTask, TaskStatus, TasksClient},
@@ -31,8 +32,6 @@ const PART_DEADLINE: Duration = Duration::from_secs(3);
 const TITLES_AT_ONCE: usize = 8;
 const TITLES_KEPT_MAX: usize = 2000;
 
-/// Who may see incidents.
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 /// The most that one page may have.
 pub(crate) const LIMIT_MAX: u32 = 200;
 

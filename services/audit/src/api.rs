@@ -6,8 +6,9 @@ use crate::{
     verify,
 };
 use aetherius_contracts::audit::{AuditEvent, ChainStatus};
+use aetherius_contracts::endpoint::{READERS, refused};
 use aetherius_rpc::{Caller, Code, Json, Problem, Query};
-use aetherius_store::{Store, StoreError};
+use aetherius_store::Store;
 use axum::{Router, extract, routing::get};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -17,8 +18,6 @@ pub(crate) struct State {
     pub(crate) metrics: AuditMetrics,
 }
 
-/// Who may read the chain.
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 const LIMIT_DEFAULT: u32 = 200;
 const LIMIT_MAX: u32 = 1000;
 
@@ -61,13 +60,4 @@ async fn verify(
         tracing::error!(seq, "the audit chain is broken: somebody changed or removed what was recorded");
     }
     Ok(Json(status))
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        other => Problem::internal(&other),
-    }
 }

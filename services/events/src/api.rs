@@ -9,6 +9,7 @@ use crate::{
     store,
 };
 use aetherius_bus::Context;
+use aetherius_contracts::endpoint::{READERS, SENDERS, refused};
 use aetherius_contracts::events::{Accepted, StandardEvent};
 use aetherius_rpc::{
     Caller, Code, Json, Problem,
@@ -38,11 +39,6 @@ pub(crate) struct State {
     pub(crate) backlog: AtomicU32,
     pub(crate) metrics: EventMetrics,
 }
-
-/// Who may send events.
-const SENDERS: &[&str] = &["webhook", "operator", "admin", "service"];
-/// Who may read them.
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
@@ -130,14 +126,4 @@ async fn accept(
     }
     state.metrics.acknowledgement_seconds.observe(started.elapsed().as_secs_f64());
     Ok((StatusCode::ACCEPTED, Json(Accepted { events })))
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
-        other => Problem::internal(&other),
-    }
 }

@@ -2,12 +2,12 @@
 
 use crate::{execute::Executor, gate::Tool, store};
 use aetherius_bus::Context;
+use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
 use aetherius_contracts::execution::{ClusterInfo, Command, StepRequest, StepResult, Verdict};
 use aetherius_rpc::{
     Caller, Code, Json, Problem,
     context::{IdempotencyKey, Lane, Trace},
 };
-use aetherius_store::StoreError;
 use axum::{
     Router,
     extract::{self, Path},
@@ -20,9 +20,6 @@ use std::sync::Arc;
 pub(crate) struct State {
     pub(crate) executor: Executor,
 }
-
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
-const RUNNERS: &[&str] = &["operator", "admin", "service"];
 
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
@@ -44,7 +41,7 @@ async fn step(
     IdempotencyKey(key): IdempotencyKey,
     Json(request): Json<StepRequest>,
 ) -> Result<Json<StepResult>, Problem> {
-    caller.require(RUNNERS)?;
+    caller.require(WRITERS)?;
     check(&request.command)?;
     let key = key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let context = Context { project_id: caller.project, lane, trace };
@@ -117,15 +114,5 @@ fn check(command: &Command) -> Result<(), Problem> {
             Err(Problem::new(Code::InvalidBody, "`command.timeout`: must be from 1 to 300 seconds"))
         }
         _ => Ok(()),
-    }
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
-        other => Problem::internal(&other),
     }
 }

@@ -1,9 +1,10 @@
 //! HTTP in and out: the seed's `/knowledge…` and `/search` under `/v1`.
 
 use crate::{Config, store};
+use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
 use aetherius_contracts::knowledge::{KnowledgeEntry, KnowledgeMatch, SearchQuery};
 use aetherius_rpc::{Caller, Code, Json, Problem, Query};
-use aetherius_store::{Store, StoreError, Urgency};
+use aetherius_store::{Store, Urgency};
 use axum::{
     Router,
     extract::{self, Path},
@@ -18,9 +19,6 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) store: Store,
 }
-
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
-const WRITERS: &[&str] = &["operator", "admin", "service"];
 
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
@@ -158,14 +156,4 @@ fn check(entry: &KnowledgeEntry) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(Code::InvalidBody, "`confidence`: must be from 0 to 1"))
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
-        other => Problem::internal(&other),
-    }
 }

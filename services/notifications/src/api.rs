@@ -1,9 +1,9 @@
 //! HTTP in and out.
 
 use crate::{Inner, store};
+use aetherius_contracts::endpoint::{READERS, refused};
 use aetherius_contracts::notifications::Notification;
-use aetherius_rpc::{Caller, Code, Json, Problem, Query};
-use aetherius_store::StoreError;
+use aetherius_rpc::{Caller, Json, Problem, Query};
 use axum::{
     Router,
     extract::{self, Path},
@@ -12,8 +12,6 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Who may read notifications.
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 /// A task has a few notifications a channel; this is a bound, not a page.
 const LIST_MAX: u32 = 500;
 
@@ -50,13 +48,4 @@ async fn one(
     let found =
         inner.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await.map_err(refused)?;
     found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        other => Problem::internal(&other),
-    }
 }

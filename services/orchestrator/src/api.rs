@@ -6,6 +6,7 @@ use crate::{
 };
 use aetherius_bus::Context;
 use aetherius_contracts::{
+    endpoint::{READERS, WRITERS, refused},
     events::StandardEvent,
     tasks::{DiagnosticTask, QueueStatus, TaskPage, TaskStatus},
 };
@@ -23,8 +24,6 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
-const WRITERS: &[&str] = &["operator", "admin", "service"];
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 200;
 
@@ -171,14 +170,4 @@ async fn find(inner: &Inner, caller: &Caller, id: String) -> Result<StoredTask, 
     let (project, wanted) = (caller.project.clone(), id.clone());
     let found = inner.store.read(move |tx| store::get(tx, &project, &wanted)).await.map_err(refused)?;
     found.ok_or_else(|| Problem::not_found("task", &id))
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
-        other => Problem::internal(&other),
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::{Config, plan, rank, rules::RULES};
 use aetherius_contracts::{
+    endpoint::{READERS, WRITERS},
     events::StandardEvent,
     execution::Command,
     knowledge::{KnowledgeClient, KnowledgeMatch, SearchQuery},
@@ -20,8 +21,6 @@ pub(crate) struct State {
     pub(crate) knowledge: KnowledgeClient,
 }
 
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
-const CALLERS: &[&str] = &["operator", "admin", "service"];
 /// Looking into the knowledge base must never hold up a diagnosis that can do without it.
 const KNOWLEDGE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Commands that an entry may add to a plan.
@@ -41,7 +40,7 @@ async fn strategy(
     Trace(trace): Trace,
     Json(request): Json<AnalyzeRequest>,
 ) -> Result<Json<DiagnosticStrategy>, Problem> {
-    caller.require(CALLERS)?;
+    caller.require(WRITERS)?;
     let AnalyzeRequest { event, source } = request;
     let context = CallContext::new("reasoning", &caller.project, trace).within(KNOWLEDGE_TIMEOUT);
     let known = lookup(&state, &event, &context).await;
@@ -115,7 +114,7 @@ fn commands_of(found: &KnowledgeMatch, namespace: &str) -> Vec<Command> {
 }
 
 async fn decide(caller: Caller, Json(request): Json<ConcludeRequest>) -> Result<Json<Diagnosis>, Problem> {
-    caller.require(CALLERS)?;
+    caller.require(WRITERS)?;
     // Milliseconds of computing on megabytes of output: not on a thread that others wait for.
     let diagnosis = tokio::task::spawn_blocking(move || rank::diagnose(&request.steps)).await;
     diagnosis.map(Json).map_err(|error| Problem::internal(&error))

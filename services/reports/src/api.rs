@@ -5,8 +5,9 @@ use crate::{
     metrics::ReportMetrics,
     store::{self, Filter, Key},
 };
+use aetherius_contracts::endpoint::{READERS, refused};
 use aetherius_rpc::{Caller, Code, Json, Problem, Query};
-use aetherius_store::{Store, StoreError, Urgency};
+use aetherius_store::{Store, Urgency};
 use axum::{
     Router,
     extract::{self, Path},
@@ -23,8 +24,6 @@ pub(crate) struct State {
     pub(crate) metrics: ReportMetrics,
 }
 
-/// Who may read reports.
-const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 /// Who may put them away.
 const KEEPERS: &[&str] = &["operator", "admin", "service"];
 const LIMIT_DEFAULT: u32 = 50;
@@ -142,14 +141,4 @@ async fn find(state: &State, caller: &Caller, key: Key) -> Result<Document, Prob
         Key::Report(id) => Problem::not_found("report", id),
         Key::Task(id) => Problem::not_found("report on the task", id),
     })
-}
-
-fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Busy | StoreError::Closed => {
-            Problem::new(Code::Unavailable, error.to_string()).retry_after(1)
-        }
-        StoreError::DiskFull => Problem::new(Code::DiskFull, error.to_string()).retry_after(30),
-        other => Problem::internal(&other),
-    }
 }

@@ -34,7 +34,7 @@ const LAYERS: &[Row] = &[
     row("aetherius-rpc", &[]),
     row("aetherius-store", &[]),
     row("aetherius-bus", &["aetherius-store"]),
-    row("aetherius-contracts", &["aetherius-rpc", "aetherius-bus"]),
+    row("aetherius-contracts", &["aetherius-rpc", "aetherius-store", "aetherius-bus"]),
     // Tools know nobody: they see what a user sees.
     row("aetherius-bench", &[]),
     row("xtask", &[]),

@@ -48,7 +48,7 @@ fn what_points_elsewhere_is_found_with_its_line() {
         ("agw", "gateway/data-plane/Cargo.toml", "aetherius-rpc"),
         ("aetherius-rpc", "platform/rpc/Cargo.toml", "agw-core"),
         ("aetherius-store", "platform/store/Cargo.toml", "aetherius-bus"),
-        ("aetherius-contracts", "platform/contracts/Cargo.toml", "aetherius-store"),
+        ("aetherius-contracts", "platform/contracts/Cargo.toml", "agw-core"),
         ("aetherius-events", "services/events/Cargo.toml", "aetherius-audit"),
         ("aetherius-events", "services/events/Cargo.toml", "agw-config"),
         ("aetherius", "aetherius/Cargo.toml", "xtask"),
