@@ -18,12 +18,15 @@ RESULTS ?= bench/results/events.json
 # What `make deny` checks; without `advisories` it needs no network.
 DENY ?= advisories licenses bans sources
 
+# Where `make install` puts the programs.
+PREFIX ?= $(HOME)/.local
+
 step = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash coverage deny fmt clean-caches setup setup-test release
+.PHONY: help run test test-long bench-events bench-crash coverage deny install fmt clean-caches setup setup-test release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +75,11 @@ deny: setup ## Check advisories, licences and sources of all dependencies (DENY=
 		$(CARGO) install --locked --root "$(TOOLS)" --target-dir "$(AETHERIUS_CACHE)/tools-build" cargo-deny; }
 	$(call step,cargo deny check $(DENY))
 	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --all-features check $(DENY)
+
+install: setup release ## Put `aetherius` and `agw` into ~/.local/bin (PREFIX=/usr/local for all users)
+	@$(CARGO) build --release --package agw
+	$(call step,installing into $(PREFIX)/bin)
+	@install -Dm755 -t "$(PREFIX)/bin" "$(RELEASE)/aetherius" "$(RELEASE)/agw"
 
 fmt: setup-test ## Format all code
 	$(call step,cargo fmt)

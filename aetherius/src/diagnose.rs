@@ -9,6 +9,7 @@ use aetherius_contracts::{
     execution::ExecutionClient,
     knowledge::KnowledgeClient,
     reasoning::{Diagnosis, Evidence, Finding, ReasoningClient},
+    tasks::TaskResult,
 };
 use aetherius_execution::{ClusterSource, recorded, runner::Cluster};
 use aetherius_orchestrator::Clients;
@@ -26,12 +27,12 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
         CaseFormat::CloudOpsBench => recorded::Format::CloudOpsBench,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let diagnosis = runtime.block_on(diagnose(&args.case, format))?;
-    let answer = Answer::of(&diagnosis, args.format);
+    let result = runtime.block_on(diagnose(&args.case, format))?;
+    let answer = Answer::of(&result.diagnosis, args.format);
     if args.json {
         return cli::print(&format!("{}\n", serde_json::to_string_pretty(&answer)?));
     }
-    cli::print(&for_people(&answer, &diagnosis))
+    cli::print(&for_people(&answer, &result))
 }
 
 /// The answer as JSON. Everything about the cause is null when nothing is wrong.
@@ -69,7 +70,7 @@ impl Answer {
     }
 }
 
-async fn diagnose(dir: &Path, format: recorded::Format) -> anyhow::Result<Diagnosis> {
+async fn diagnose(dir: &Path, format: recorded::Format) -> anyhow::Result<TaskResult> {
     let case = recorded::load(dir, format)?;
     let key = CallerKey::from_hex(&Secret::new(uuid::Uuid::new_v4().simple().to_string().repeat(2)))?;
     let store = Store::ephemeral(&crate::wiring::migrations())?;
@@ -90,7 +91,7 @@ async fn diagnose(dir: &Path, format: recorded::Format) -> anyhow::Result<Diagno
     let context = CallContext::new("diagnose", "default", TraceParent::new_root());
     let result =
         aetherius_orchestrator::diagnose(&event, "diagnose", "diagnose", &clients, &store, &context).await;
-    Ok(result.context("the case could not be diagnosed")?.diagnosis)
+    result.context("the case could not be diagnosed")
 }
 
 fn clients(case: recorded::Recorded, store: &Store, key: &CallerKey) -> anyhow::Result<Clients> {
@@ -117,7 +118,8 @@ fn clients(case: recorded::Recorded, store: &Store, key: &CallerKey) -> anyhow::
     })
 }
 
-fn for_people(answer: &Answer, diagnosis: &Diagnosis) -> String {
+fn for_people(answer: &Answer, result: &TaskResult) -> String {
+    let diagnosis = &result.diagnosis;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = match (&diagnosis.root_cause, &answer.root_cause, &answer.object) {
@@ -126,6 +128,9 @@ fn for_people(answer: &Answer, diagnosis: &Diagnosis) -> String {
             "{root_cause}: {object} (confidence {:.2})\n\n{}\nTo do: {}\n",
             cause.confidence, cause.summary, cause.remedy
         ),
+        _ if result.outputs_seen() == 0 => {
+            writeln!(text, "Nothing could be looked at, so nothing is known.\n")
+        }
         _ => writeln!(text, "Nothing was found to be wrong.\n"),
     };
     for (n, evidence) in answer.evidence.iter().enumerate() {

@@ -123,13 +123,26 @@ pub struct StepRequest {
     pub command: Command,
 }
 
+/// What a cluster can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Source {
+    /// A living cluster: whatever the gate allows.
+    Live,
+    /// A recorded case: exactly these argument vectors, tool first.
+    Recorded {
+        /// What was recorded.
+        catalog: Vec<Vec<String>>,
+    },
+}
+
 /// A cluster that execution can ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterInfo {
     /// As events name it.
     pub id: String,
     /// What it can be asked.
-    pub source: crate::reasoning::Source,
+    pub source: Source,
     /// The namespace a recorded case is about; empty for a living cluster.
     #[serde(default)]
     pub namespace: String,

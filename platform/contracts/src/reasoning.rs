@@ -75,20 +75,7 @@ pub struct AnalyzeRequest {
     /// The task's event.
     pub event: crate::events::StandardEvent,
     /// What the cluster can be asked.
-    pub source: Source,
-}
-
-/// What a cluster can be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Source {
-    /// A living cluster: whatever the gate allows.
-    Live,
-    /// A recorded case: exactly these argument vectors, tool first.
-    Recorded {
-        /// What was recorded.
-        catalog: Vec<Vec<String>>,
-    },
+    pub source: crate::execution::Source,
 }
 
 /// How a task is to be answered (002 section 2.3).

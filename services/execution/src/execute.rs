@@ -11,9 +11,8 @@ use crate::{
     store,
 };
 use aetherius_bus::Context;
-use aetherius_contracts::{
-    execution::{ClusterInfo, Command, Decision, StepRequest, StepResult, StepStatus, Verdict},
-    reasoning::Source,
+use aetherius_contracts::execution::{
+    ClusterInfo, Command, Decision, Source, StepRequest, StepResult, StepStatus, Verdict,
 };
 use aetherius_store::{Store, StoreError, Urgency};
 use jiff::Timestamp;

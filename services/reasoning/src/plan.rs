@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aetherius_contracts::{execution::Command, reasoning::Source};
+use aetherius_contracts::execution::{Command, Source};
 
 use crate::adapter::{Form, Kind, Query};
 
