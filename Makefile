@@ -62,7 +62,8 @@ coverage: setup-test ## Show which lines the tests reach; a page to browse is le
 	@$(CARGO) llvm-cov --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-llvm-cov" ] || { \
 		printf '\n==> installing cargo-llvm-cov into %s\n' "$(TOOLS)"; \
 		$(CARGO) install --locked --root "$(TOOLS)" --target-dir "$(AETHERIUS_CACHE)/tools-build" cargo-llvm-cov; }
-	@! command -v rustup >/dev/null || rustup component add llvm-tools
+	@ls "$$($(CARGO) rustc --quiet --package xtask -- --print sysroot)"/lib/rustlib/*/bin/llvm-profdata >/dev/null 2>&1 || \
+		rustup component add llvm-tools
 	$(call step,tests with coverage)
 	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) llvm-cov --workspace --html --output-dir "$(AETHERIUS_CACHE)/coverage"
 	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) llvm-cov report --summary-only

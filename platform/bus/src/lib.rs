@@ -9,13 +9,19 @@
 use aetherius_store::{Store, StoreError, Tx, Urgency, outbox};
 use foundation::{shutdown::Shutdown, trace::TraceParent};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 #[cfg(test)]
 mod tests;
 
-/// Entries handled in one transaction.
+/// Entries read at once.
 const BATCH: u32 = 64;
+/// A transaction handles no further entry once it has worked this long: others wait for the same writer, people among them.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(3);
 /// How far a consumer's offset may lag behind entries that do not concern it, so that the log can be pruned.
 const IDLE_LAG_MAX: i64 = 1000;
 const RETRY_FIRST: Duration = Duration::from_millis(50);
@@ -173,7 +179,7 @@ pub async fn consume<H>(
     }
 }
 
-/// One batch; says how many entries it took.
+/// Takes what waits, up to a batch; says how many entries that was.
 async fn step<H>(
     store: &Store,
     consumer: &'static str,
@@ -189,35 +195,42 @@ where
         Ok::<_, StoreError>((offset, entries, end))
     };
     let (offset, entries, end) = store.read(read).await?;
+    if entries.is_empty() && end - offset > IDLE_LAG_MAX {
+        store.write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end)).await?;
+    }
     let taken = entries.len();
-    let Some(last) = entries.last() else {
-        if end - offset > IDLE_LAG_MAX {
-            store.write(Urgency::Work, move |tx| outbox::set_offset(tx, consumer, end)).await?;
-        }
-        return Ok(0);
-    };
-    let last = last.seq;
-    let handle = Arc::clone(handle);
-    store
-        .write(Urgency::Work, move |tx| {
-            for entry in &entries {
-                match tx.savepoint(|tx| handle(tx, &Message::from_entry(entry))) {
-                    Ok(()) => {}
-                    Err(HandleError::Unreadable(reason)) => {
-                        tracing::error!(
-                            consumer,
-                            id = entry.id,
-                            topic = entry.topic,
-                            reason,
-                            "a message was buried"
-                        );
-                        outbox::bury(tx, consumer, entry, &reason)?;
-                    }
-                    Err(HandleError::Store(error)) => return Err(error),
-                }
-            }
-            outbox::set_offset(tx, consumer, last)
-        })
-        .await?;
+    let mut left = VecDeque::from(entries);
+    while !left.is_empty() {
+        let handle = Arc::clone(handle);
+        left = store.write(Urgency::Work, move |tx| take_some(tx, consumer, &*handle, left)).await?;
+    }
     Ok(taken)
+}
+
+/// Handles entries for as long as a transaction may take, at least one, and gives back the others.
+fn take_some<H>(
+    tx: &Tx<'_>,
+    consumer: &'static str,
+    handle: &H,
+    mut entries: VecDeque<outbox::Entry>,
+) -> Result<VecDeque<outbox::Entry>, StoreError>
+where
+    H: Fn(&Tx<'_>, &Message) -> Result<(), HandleError>,
+{
+    let started = Instant::now();
+    while let Some(entry) = entries.pop_front() {
+        match tx.savepoint(|tx| handle(tx, &Message::from_entry(&entry))) {
+            Ok(()) => {}
+            Err(HandleError::Unreadable(reason)) => {
+                tracing::error!(consumer, id = entry.id, topic = entry.topic, reason, "a message was buried");
+                outbox::bury(tx, consumer, &entry, &reason)?;
+            }
+            Err(HandleError::Store(error)) => return Err(error),
+        }
+        if entries.is_empty() || started.elapsed() > BATCH_TIME_MAX {
+            outbox::set_offset(tx, consumer, entry.seq)?;
+            break;
+        }
+    }
+    Ok(entries)
 }
