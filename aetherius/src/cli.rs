@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// Find the root cause of a recorded case, and print it with its evidence.
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(DiagnoseArgs),
+    /// Ask the gate about commands, without running any.
+    #[command(subcommand, name = "command")]
+    Gate(CommandAction),
     /// Check or print a configuration.
     #[command(subcommand)]
     Config(ConfigAction),
@@ -98,6 +101,21 @@ pub(crate) enum CaseFormat {
     /// That of the public benchmark of this name; answers carry its labels.
     #[value(name = "cloudopsbench")]
     CloudOpsBench,
+}
+
+const CHECK_EXAMPLES: &str = r#"Examples:
+  echo '{"tool":"kubectl","args":["get","pods","-A"]}' | aetherius command check
+  echo '{"tool":"raw","args":"kubectl delete ns shop"}' | aetherius command check --namespace shop"#;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CommandAction {
+    /// Read JSON lines {"tool","args"} from standard input, print {"verdict","reason"} for each.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// Judge as for a caller whose scope is this namespace [default: the whole cluster].
+        #[arg(long, value_name = "NAMESPACE")]
+        namespace: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

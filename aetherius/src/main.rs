@@ -10,6 +10,7 @@ mod gateway;
 mod data_dir;
 mod diagnose;
 mod cloudopsbench;
+mod command;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         cli::Command::Agw(args) => agw::run(args.into()),
         cli::Command::Services => cli::print(&services::table()),
         cli::Command::Diagnose(args) => diagnose::run(&args),
+        cli::Command::Gate(action) => command::run(&action),
         cli::Command::Config(action) => settings::command(&action),
     };
     match outcome {
