@@ -36,7 +36,7 @@ pub(crate) fn is_grounded(evidence: &Evidence, outputs: &[StepResult]) -> bool {
 /// A described pod that waits: `state` are the lines of its container, `events` its events without their columns.
 pub(crate) fn described_pod(name: &str, state: &[&str], events: &[(&str, &str)]) -> StepResult {
     let mut text = format!(
-        "Name:             {name}\nNamespace:        farm\nNode:             barn/10.0.0.1\nStatus:           Pending\nContainers:\n  main:\n"
+        "Name:             {name}\nNamespace:        barn\nNode:             barn/10.0.0.1\nStatus:           Pending\nContainers:\n  main:\n"
     );
     for line in state {
         text.push_str(&format!("    {line}\n"));
@@ -45,7 +45,7 @@ pub(crate) fn described_pod(name: &str, state: &[&str], events: &[(&str, &str)])
     for (reason, message) in events {
         text.push_str(&format!("  Warning  {reason:<31}  5s   kubelet  {message}\n"));
     }
-    step(&format!("kubectl describe pods {name} -n farm"), &text)
+    step(&format!("kubectl describe pods {name} -n barn"), &text)
 }
 
 /// What a rule finds, as `cause object confidence`; everything it cites must stand in the outputs.
@@ -66,11 +66,11 @@ pub(crate) fn found(rule: &Rule, outputs: &[StepResult]) -> Vec<String> {
 
 /// Sets of outputs in which the rules find something.
 pub(crate) fn samples() -> Vec<Vec<StepResult>> {
-    let pull = "Failed to pull image \"hub.example/farm/goat:9\": failed to resolve reference: hub.example/farm/goat:9: not found";
+    let pull = "Failed to pull image \"hub.example/barn/goat:9\": failed to resolve reference: hub.example/barn/goat:9: not found";
     vec![
         vec![described_pod(
             "goat-5c6d7f8b9c-4kx2z",
-            &["Image:  hub.example/farm/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"],
+            &["Image:  hub.example/barn/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"],
             &[("Failed", pull)],
         )],
         vec![step("kubectl get pods -n bakery -o json", include_str!("adapter/tests/pod.json"))],
@@ -81,11 +81,11 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
                 "NAME   STATUS                     ROLES    AGE\nbarn   Ready,SchedulingDisabled   <none>   9d\n",
             ),
             step(
-                "kubectl get pods -n farm",
+                "kubectl get pods -n barn",
                 "NAME     READY   STATUS    RESTARTS   AGE\ngoat-0   0/1     Pending   0          9s\n",
             ),
             step(
-                "kubectl get events -n farm",
+                "kubectl get events -n barn",
                 "LAST SEEN   TYPE      REASON             OBJECT       MESSAGE\n9s          Warning   FailedScheduling   pod/goat-0   0/1 nodes are available: 1 node(s) were unschedulable. preemption: no\n",
             ),
         ],

@@ -22,7 +22,7 @@ const CODE: &[(&str, &str)] = &[
 ];
 
 /// Beginnings of absolute paths that exist on one machine only: somebody's home, or the folder that somebody works in.
-const MACHINES: &[&str] = &["/home/", "/Users/", "/root/", "/work/", "/workspace/", "/workspaces/"];
+const MACHINES: &[&str] = &["/home/", "/Users/", "/root/", "/workspace/", "/workspaces/"];
 const MACHINE_ADVICE: &str = "name it relative to the repository, or take it from the environment";
 
 /// Text that speaks of such paths because they are its subject: (file, what it may name).

@@ -15,7 +15,7 @@ fn finding(rule: &str, name: &str, confidence: f64, lines: usize) -> Finding {
     Finding {
         rule: rule.into(),
         taxonomy: "t".into(),
-        object: ObjectRef { kind: "deployment".into(), namespace: "farm".into(), name: name.into() },
+        object: ObjectRef { kind: "deployment".into(), namespace: "barn".into(), name: name.into() },
         summary: String::new(),
         remedy: String::new(),
         confidence,
@@ -41,7 +41,7 @@ fn specific_before_broad_before_symptom_then_surer_then_better_shown() {
 #[test]
 fn nothing_wrong_is_an_answer() {
     let diagnosis =
-        diagnose(&[step("kubectl get pods -n farm", "NAME   READY   STATUS\na      1/1     Running\n")]);
+        diagnose(&[step("kubectl get pods -n barn", "NAME   READY   STATUS\na      1/1     Running\n")]);
     assert_eq!(diagnosis.root_cause, None);
     assert!(diagnosis.other_findings.is_empty() && diagnosis.gaps.is_empty());
     assert_eq!(diagnosis.strategy, "rule_based");

@@ -34,12 +34,12 @@ fn paths_of_one_machine_are_found_and_others_are_not() {
     for (text, expected) in [
         ("see /home/ada/notes", Some("/home/")),
         ("\"/root/.kube/config\"", Some("/root/")),
-        ("path=/work/main/x", Some("/work/")),
+        ("path=/workspace/main/x", Some("/workspace/")),
         ("(/Users/ada)", Some("/Users/")),
         ("https://example.com/home/ada", None),
-        ("$HOME/work/x and ${ROOT}/root/x", None),
+        ("$HOME/workspace/x and ${ROOT}/root/x", None),
         ("the folder /home/ itself", None),
-        ("tests/work/x", None),
+        ("tests/workspace/x", None),
     ] {
         let found: Vec<String> = words("docs/a.md", text).into_iter().map(|(_, word)| word).collect();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{text}");

@@ -2,25 +2,25 @@ use crate::adapter::observe;
 use crate::objects::Key;
 use crate::testing::step;
 
-const SETS: &str = r#"{"items": [{"kind": "ReplicaSet", "metadata": {"name": "odd", "namespace": "farm",
+const SETS: &str = r#"{"items": [{"kind": "ReplicaSet", "metadata": {"name": "odd", "namespace": "barn",
     "ownerReferences": [{"kind": "Deployment", "name": "goat"}]}},
-    {"kind": "ReplicaSet", "metadata": {"name": "alone-5c6d7f8b9c", "namespace": "farm"}}]}"#;
+    {"kind": "ReplicaSet", "metadata": {"name": "alone-5c6d7f8b9c", "namespace": "barn"}}]}"#;
 
 const DEPLOYMENTS: &str = "NAME   READY   UP-TO-DATE   AVAILABLE   AGE   CONTAINERS   IMAGES   SELECTOR\n\
                            hens   0/1     1            0           9d    main         egg      app=hen\n";
 
 fn workload(name: &str, owner: &str, labels: &str) -> String {
-    let mut text = format!("Name:    {name}\nNamespace:   farm\nLabels:  {labels}\n");
+    let mut text = format!("Name:    {name}\nNamespace:   barn\nLabels:  {labels}\n");
     if !owner.is_empty() {
         text.push_str(&format!("Controlled By:  {owner}\n"));
     }
     let outputs = [
-        step("kubectl describe pods -n farm", &text),
-        step("kubectl get rs -n farm -o json", SETS),
-        step("kubectl get deployments -n farm -o wide", DEPLOYMENTS),
+        step("kubectl describe pods -n barn", &text),
+        step("kubectl get rs -n barn -o json", SETS),
+        step("kubectl get deployments -n barn -o wide", DEPLOYMENTS),
     ];
     let snapshot = observe(&outputs);
-    let pod = snapshot.pods.get(&Key::new("farm", name)).unwrap();
+    let pod = snapshot.pods.get(&Key::new("barn", name)).unwrap();
     snapshot.workload_of(pod).to_string()
 }
 

@@ -72,7 +72,7 @@ fn a_bare_row_tells_of_the_loop() {
                 goat-0   0/1     CrashLoopBackOff   5 (3m ago)    9m\n\
                 hen-0    1/1     Running            7 (11d ago)   20d\n\
                 hog-0    0/1     OOMKilled          1 (3s ago)    9m\n";
-    let outputs = [step("kubectl get pods -n farm", rows)];
+    let outputs = [step("kubectl get pods -n barn", rows)];
     assert_eq!(
         found(&RULE, &outputs),
         ["crash_loop statefulset/goat 0.95", "oom_killed statefulset/hog 0.95"]

@@ -2,17 +2,17 @@ use super::*;
 use crate::testing::{described_pod, found, step};
 
 const POD: &str = "goat-5c6d7f8b9c-4kx2z";
-const IMAGE: &str = "hub.example/farm/goat:9";
+const IMAGE: &str = "hub.example/barn/goat:9";
 
 fn waiting(reason: &str, events: &[(&str, &str)]) -> Vec<String> {
-    let state = ["Image:  hub.example/farm/goat:9", "State:  Waiting", &format!("  Reason:  {reason}")];
+    let state = ["Image:  hub.example/barn/goat:9", "State:  Waiting", &format!("  Reason:  {reason}")];
     found(&RULE, &[described_pod(POD, &state, events)])
 }
 
 #[test]
 fn the_answer_of_the_registry_decides() {
     let cases = [
-        ("hub.example/farm/goat:9: not found", "incorrect_image_reference deployment/goat 0.95"),
+        ("hub.example/barn/goat:9: not found", "incorrect_image_reference deployment/goat 0.95"),
         ("rpc error: code = NotFound desc = no", "incorrect_image_reference deployment/goat 0.95"),
         (
             "manifest for it: manifest unknown: manifest unknown",
@@ -69,12 +69,12 @@ fn a_secret_that_does_not_exist_is_named_unless_the_image_is_missing() {
 fn a_refusal_beside_images_that_are_pulled_means_a_wrong_name() {
     let message =
         format!("pull image \"{IMAGE}\": access denied: {IMAGE} does not exist or may require authorization");
-    let state = ["Image:  hub.example/farm/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"];
+    let state = ["Image:  hub.example/barn/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"];
     let beside = |image: &str| {
         let pod = described_pod("hen-0", &[&format!("Image:  {image}"), "State:  Running"], &[]);
         found(&RULE, &[described_pod(POD, &state, &[("Failed", &message)]), pod])
     };
-    assert_eq!(beside("hub.example/farm/hen:1"), ["incorrect_image_reference deployment/goat 0.85"]);
+    assert_eq!(beside("hub.example/barn/hen:1"), ["incorrect_image_reference deployment/goat 0.85"]);
     assert_eq!(beside("hub.example/private/hen:1"), ["missing_image_pull_secret deployment/goat 0.6"]);
 }
 
@@ -92,20 +92,20 @@ fn a_bare_row_is_enough_to_say_that_the_image_is_missing() {
                 goat-5c6d7f8b9c-4kx2z   0/1     Init:ImagePullBackOff   0          9s\n\
                 hen-0                   1/1     Running                 0          9s\n";
     assert_eq!(
-        found(&RULE, &[step("kubectl get pods -n farm", rows)]),
+        found(&RULE, &[step("kubectl get pods -n barn", rows)]),
         ["image_pull_failure deployment/goat 0.95"]
     );
 }
 
 #[test]
 fn json_carries_the_answer_in_the_container_itself() {
-    let json = r#"{"kind": "Pod", "metadata": {"name": "goat-0", "namespace": "farm",
+    let json = r#"{"kind": "Pod", "metadata": {"name": "goat-0", "namespace": "barn",
         "ownerReferences": [{"kind": "StatefulSet", "name": "goat", "controller": true}]},
-        "spec": {"containers": [{"name": "main", "image": "hub.example/farm/goat:9"}]},
+        "spec": {"containers": [{"name": "main", "image": "hub.example/barn/goat:9"}]},
         "status": {"phase": "Pending", "containerStatuses": [{"name": "main", "state": {"waiting": {
-        "message": "failed to resolve \"hub.example/farm/goat:9\": 401 Unauthorized",
+        "message": "failed to resolve \"hub.example/barn/goat:9\": 401 Unauthorized",
         "reason": "ErrImagePull"}}}]}}"#;
-    let outputs = [step("kubectl get pods goat-0 -n farm -o json", json)];
+    let outputs = [step("kubectl get pods goat-0 -n barn -o json", json)];
     assert_eq!(found(&RULE, &outputs), ["missing_image_pull_secret statefulset/goat 0.95"]);
 }
 
@@ -115,16 +115,16 @@ fn other_waits_and_events_of_pods_that_are_gone_are_not_ours() {
     assert!(waiting("CreateContainerConfigError", &[("Failed", "secret \"hay\" not found")]).is_empty());
     let events = "LAST SEEN   TYPE      REASON   OBJECT         MESSAGE\n\
                   9m          Warning   Failed   pod/goat-old   Error: ErrImagePull\n";
-    assert!(found(&RULE, &[step("kubectl get events -n farm", events)]).is_empty());
+    assert!(found(&RULE, &[step("kubectl get events -n barn", events)]).is_empty());
 }
 
 #[test]
 fn a_row_and_a_description_may_be_taken_between_two_attempts() {
     let row = "NAME                    READY   STATUS         RESTARTS   AGE\ngoat-5c6d7f8b9c-4kx2z   0/1     ErrImagePull   0          9s\n";
-    let row = step("kubectl get pods -n farm", row);
+    let row = step("kubectl get pods -n barn", row);
     let message = format!("Failed to pull image \"{IMAGE}\": 401 Unauthorized");
     let described = |state: &str| {
-        let lines = ["Image:  hub.example/farm/goat:9", state, "  Reason:  ContainerCreating"];
+        let lines = ["Image:  hub.example/barn/goat:9", state, "  Reason:  ContainerCreating"];
         described_pod(POD, &lines, &[("Failed", &message)])
     };
     let outputs = [described("State:  Waiting"), row.clone()];

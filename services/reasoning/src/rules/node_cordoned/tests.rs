@@ -8,7 +8,7 @@ fn scheduled(nodes: &[(&str, &str, &str, &str)], selector: &str, used: &str, mes
         table.push_str(&format!("{name:<8}{status:<29}{role:<16}{labels}\n"));
     }
     let pending = format!(
-        "Name:            goat-0\nNamespace:       farm\nNode:            <none>\nStatus:          Pending\n\
+        "Name:            goat-0\nNamespace:       barn\nNode:            <none>\nStatus:          Pending\n\
          Node-Selectors:  {selector}\nEvents:\n  Type     Reason            Age  From               Message\n  \
          ----     ------            ---- ----               -------\n  \
          Warning  FailedScheduling  9s   default-scheduler  {message}\n"
@@ -20,8 +20,8 @@ fn scheduled(nodes: &[(&str, &str, &str, &str)], selector: &str, used: &str, mes
         &RULE,
         &[
             step("kubectl get nodes --show-labels", &table),
-            step("kubectl describe pods goat-0 -n farm", &pending),
-            step("kubectl get pods -n farm -o wide", &rows),
+            step("kubectl describe pods goat-0 -n barn", &pending),
+            step("kubectl get pods -n barn -o wide", &rows),
         ],
     )
 }
@@ -95,7 +95,7 @@ fn a_cordon_that_the_scheduler_does_not_name_is_not_to_blame() {
     for said in [
         "0/2 nodes are available: 2 Insufficient cpu. preemption: 2 node(s) were unschedulable.",
         "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
-        "skip schedule deleting pod: farm/goat-0",
+        "skip schedule deleting pod: barn/goat-0",
     ] {
         assert!(scheduled(&nodes, "<none>", "barn", said).is_empty(), "{said}");
     }
@@ -103,12 +103,12 @@ fn a_cordon_that_the_scheduler_does_not_name_is_not_to_blame() {
 
 #[test]
 fn json_says_it_in_the_condition_of_the_pod() {
-    let pod = r#"{"kind": "Pod", "metadata": {"name": "goat-0", "namespace": "farm"}, "status": {"phase": "Pending",
+    let pod = r#"{"kind": "Pod", "metadata": {"name": "goat-0", "namespace": "barn"}, "status": {"phase": "Pending",
         "conditions": [{"type": "PodScheduled", "status": "False",
         "message": "0/1 nodes are available: 1 node(s) were unschedulable."}]}}"#;
     let node =
         "{\"kind\": \"Node\", \"metadata\": {\"name\": \"barn\"},\n\"spec\": {\n\"unschedulable\": true\n}}";
     let outputs =
-        [step("kubectl get pod goat-0 -n farm -o json", pod), step("kubectl get node barn -o json", node)];
+        [step("kubectl get pod goat-0 -n barn -o json", pod), step("kubectl get node barn -o json", node)];
     assert_eq!(found(&RULE, &outputs), ["node_cordon_mismatch statefulset/goat 0.95"]);
 }
