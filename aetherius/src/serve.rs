@@ -121,6 +121,9 @@ async fn supervise(
     // The gateway first: what it has in flight needs the services.
     agw.stop().await;
     platform.stop().await;
+    // It is ours; a stale one could be taken for another process later.
+    let _ = std::fs::remove_file(data.run("serve.pid"));
+    tracing::info!("stopped");
     ready
 }
 

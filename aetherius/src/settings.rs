@@ -157,7 +157,7 @@ fn read(file: Option<&Path>) -> anyhow::Result<Settings> {
 }
 
 fn wrong(place: &str, problems: &[Problem]) -> anyhow::Error {
-    anyhow::anyhow!("{place} has {} to mend:\n{}", count(problems.len()), settings::list(problems))
+    anyhow::anyhow!("{place}: {} to mend\n{}", count(problems.len()), settings::list(problems))
 }
 
 fn count(problems: usize) -> String {

@@ -16,7 +16,7 @@ impl Shutdown {
         Self::default()
     }
 
-    /// A shutdown requested by SIGTERM or SIGINT. Must be called in a tokio runtime.
+    /// A shutdown requested by SIGTERM, SIGINT or SIGHUP (the terminal was closed). Must be called in a tokio runtime.
     ///
     /// # Errors
     /// When the handlers cannot be installed.
@@ -24,11 +24,13 @@ impl Shutdown {
         let shutdown = Self::new();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         let requested = shutdown.clone();
         tokio::spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
                 _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
+                _ = hangup.recv() => tracing::info!("stopping on SIGHUP"),
             }
             requested.request();
         });

@@ -47,6 +47,9 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
+        for (id, reason) in config.missing() {
+            tracing::warn!(cluster = id, reason, "a cluster cannot be asked");
+        }
         let metrics = metrics::ExecutionMetrics::register(&deps.metrics);
         let state = api::State { executor: execute::Executor::new(config, deps.store, metrics) };
         Self { state: Arc::new(state), key: deps.key }

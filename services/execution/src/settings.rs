@@ -137,6 +137,14 @@ pub enum ClusterSource {
 }
 
 impl Config {
+    /// The clusters that cannot be asked, each with the reason.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.clusters.iter().filter_map(|(id, source)| match source {
+            ClusterSource::Missing(reason) => Some((id.as_str(), reason.as_str())),
+            ClusterSource::Ready(_) => None,
+        })
+    }
+
     /// A configuration with one cluster named `default`, for one-shot commands.
     #[must_use]
     pub fn of_one(source: ClusterSource) -> Self {

@@ -56,7 +56,19 @@ fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
             commands.extend(choose(&here).into_iter().map(|line| command(&line[1..], namespace)));
         }
     }
+    // Rather ask in vain, and say so, than pass over in silence that the recording is of another place.
+    if !commands.iter().any(|command| command.args.first().is_some_and(|kind| names_pods(kind))) {
+        commands.extend(
+            LIVE.iter()
+                .filter(|kind| **kind != "nodes")
+                .map(|kind| command(&live(kind, namespace), namespace)),
+        );
+    }
     commands
+}
+
+fn names_pods(kind: &str) -> bool {
+    matches!(kind, "po" | "pod" | "pods")
 }
 
 fn with_tool(line: &[String]) -> Vec<String> {

@@ -33,8 +33,21 @@ struct SignIn {
     token: String,
 }
 
-async fn show() -> Page {
-    form(None)
+/// Who comes here with a token was sent here because it opened nothing: a valid one has no reason to come.
+async fn show(headers: HeaderMap) -> Response {
+    if !has_token(&headers) {
+        return form(None).into_response();
+    }
+    let forget = format!("{COOKIE}=; Max-Age=0; {}", attributes(&headers));
+    let page =
+        form(Some("Your token was not accepted. It may be mistyped or no longer valid; paste it again."));
+    ([(header::SET_COOKIE, forget)], page).into_response()
+}
+
+fn has_token(headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.any(|(name, value)| name == COOKIE && !value.is_empty())
 }
 
 async fn sign_in(headers: HeaderMap, form: Result<Form<SignIn>, FormRejection>) -> Response {

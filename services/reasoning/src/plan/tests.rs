@@ -77,3 +77,18 @@ fn without_a_list_single_rows_are_taken() {
     assert_eq!(recorded(&catalog[..2], "barn"), ["get pods goat-0 -n barn"]);
     assert_eq!(recorded(&catalog, "barn"), ["describe pods -n barn"]);
 }
+
+#[test]
+fn a_recording_of_another_namespace_is_asked_in_vain_rather_than_passed_over() {
+    let asked = recorded(&["kubectl get pods -n shop -o json", "kubectl get nodes -o json"], "elsewhere");
+    assert_eq!(
+        asked,
+        [
+            "get nodes -o json",
+            "get pods -n elsewhere -o json",
+            "get events -n elsewhere -o json",
+            "get deployments -n elsewhere -o json",
+            "get replicasets -n elsewhere -o json",
+        ]
+    );
+}

@@ -91,3 +91,19 @@ fn every_byte_that_a_cookie_may_not_have_is_refused() {
     }
     assert!(check(&"a".repeat(TOKEN_BYTES_MAX)).is_ok());
 }
+
+#[tokio::test]
+async fn who_comes_back_with_a_token_is_told_that_it_opened_nothing() {
+    let show = |cookie: &'static str| async move {
+        let request = Request::get("/ui/sign-in").header("cookie", cookie).body(Body::empty()).unwrap();
+        router().oneshot(request).await.unwrap()
+    };
+    let wrong = show("theme=dark; aetherius_token=wrong").await;
+    assert!(wrong.headers()["set-cookie"].to_str().unwrap().starts_with("aetherius_token=; Max-Age=0"));
+    assert!(text(wrong).await.contains("was not accepted"));
+    for first_visit in ["", "theme=dark", "aetherius_token="] {
+        let page = show(first_visit).await;
+        assert!(!page.headers().contains_key("set-cookie"), "{first_visit}");
+        assert!(!text(page).await.contains("was not accepted"), "{first_visit}");
+    }
+}
