@@ -47,8 +47,12 @@ async fn check_report(instance: &Instance, report: &Value) {
 
 /// From the webhook's arrival to the report within two seconds.
 async fn check_time(instance: &Instance, task: &Value, report: &Value) {
-    let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
-    let took = time(&report["created_at"]).duration_since(time(&task["created_at"]));
+    // The event's id is made when the webhook is read, and begins with that moment (UUID v7, RFC 9562 section 5.7).
+    let id = task["event_id"].as_str().unwrap().replace('-', "");
+    let arrived = jiff::Timestamp::from_millisecond(i64::from_str_radix(&id[..12], 16).unwrap()).unwrap();
+    let written = report["created_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let took = written.duration_since(arrived);
+    assert!(took.as_secs_f64() >= 0.0, "{arrived} comes before {written}");
     assert!(took.as_secs_f64() < 2.0, "the report took {took}");
     let event = instance.get(&format!("/api/events/v1/events/{}", task["event_id"].as_str().unwrap())).await;
     assert_eq!(event["source"], "alertmanager");

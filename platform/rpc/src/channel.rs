@@ -150,14 +150,6 @@ impl Channel {
         self.call(Method::POST, path, Some(body), context).await
     }
 
-    /// `PUT path` without a body, for verbs such as `cancel`.
-    ///
-    /// # Errors
-    /// See [`CallError`].
-    pub async fn put<T: DeserializeOwned>(&self, path: &str, context: &CallContext) -> Result<T, CallError> {
-        self.call(Method::PUT, path, None, context).await
-    }
-
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,

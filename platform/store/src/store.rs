@@ -167,12 +167,6 @@ impl Store {
     pub fn appended(&self) -> watch::Receiver<u64> {
         self.inner.appended.clone()
     }
-
-    /// How many writers wait, and how many may.
-    #[must_use]
-    pub fn writers_waiting(&self) -> (usize, usize) {
-        (WAITING_MAX - self.inner.write_places.available_permits(), WAITING_MAX)
-    }
 }
 
 impl Drop for Inner {
