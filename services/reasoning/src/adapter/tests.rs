@@ -4,6 +4,8 @@ use super::*;
 use crate::objects::{Key, Pod, Seen};
 use crate::testing::step;
 
+mod kinds;
+
 const POD_TEXT: &str = include_str!("tests/pod.txt");
 const POD_JSON: &str = include_str!("tests/pod.json");
 const NODE_TEXT: &str = include_str!("tests/node.txt");

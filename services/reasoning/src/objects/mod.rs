@@ -26,6 +26,8 @@ pub(crate) use node::{Node, Taint};
 pub(crate) use pod::{Pod, PodTerm, Toleration, Volume};
 pub(crate) use selector::{Requirement, Selector, selects};
 pub(crate) use service::{Endpoints, Service, ServicePort};
+#[cfg(test)]
+pub(crate) use snapshot::Index;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use source::{Output, Seen, Source};
 pub(crate) use storage::{Claim, PersistentVolume, StorageClass};
