@@ -32,8 +32,6 @@ pub struct Needs {
     pub tail: bool,
     /// True for logs without `--limit-bytes`.
     pub limit_bytes: bool,
-    /// True for a command that would block without `--watch=false`.
-    pub watch_false: bool,
 }
 
 impl Approved {

@@ -130,7 +130,6 @@ impl Policy {
             request_timeout: missing("request-timeout"),
             tail: missing("tail"),
             limit_bytes: missing("limit-bytes"),
-            watch_false: command.verb.blocks && missing("watch"),
         }
     }
 }

@@ -81,7 +81,11 @@ pub(super) fn check(shape: Shape, value: &str) -> Result<(), String> {
         Shape::ApiGroup => {
             (value.split('/').count() <= 2 && is_made_of(value, b"-./"), "an API group".to_owned())
         }
-        Shape::NamePattern => (is_made_of(value, b"-_.^$|*+?()[]"), "a pattern of release names".to_owned()),
+        // Nothing follows the end of a name, so `$(` is no pattern, and whoever writes it means a shell.
+        Shape::NamePattern => (
+            is_made_of(value, b"-_.^$|*+?()[]") && !value.contains("$("),
+            "a pattern of release names".to_owned(),
+        ),
     };
     if fits { Ok(()) } else { Err(expected) }
 }

@@ -88,9 +88,6 @@ impl Kubectl {
         if needs.limit_bytes {
             local.push(format!("--limit-bytes={}", limits.output_bytes_max));
         }
-        if needs.watch_false {
-            local.push("--watch=false".to_owned());
-        }
         approved.argv_with(global, local)
     }
 

@@ -45,8 +45,8 @@ fn the_executor_adds_its_flags_around_the_judged_ones() {
         "--context=shop-eu --namespace=shop --request-timeout=20s logs --tail=50 --limit-bytes=1000 -- web-1"
     );
     assert_eq!(
-        argv(Scope::Cluster, "kubectl rollout status deploy/web --request-timeout=5s"),
-        "--context=shop-eu rollout status --watch=false deploy/web --request-timeout=5s"
+        argv(Scope::Cluster, "kubectl rollout status deploy/web -w=false --request-timeout=5s"),
+        "--context=shop-eu rollout status deploy/web -w=false --request-timeout=5s"
     );
     assert_eq!(argv(Scope::Cluster, "helm list"), "--kube-context=shop-eu list");
 }

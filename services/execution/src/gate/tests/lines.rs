@@ -37,6 +37,13 @@ fn a_line_that_a_shell_would_act_on_is_refused() {
         "kubectl get pods --sel''ector=a=b",
         "kubectl get pods '--watch'",
         "ＫUBECTL get pods",
+        "\"kubectl\" get pods",
+        "k'ubect'l get pods",
+        "kubectl get po'd's",
+        "kubectl get 'po'ds",
+        "kubectl get ''pods",
+        "kubectl get pods --selector='a=b'c",
+        "kubectl get pods -l'a=b'",
     ];
     for line in lines {
         assert!(split_raw(line).is_err(), "{line:?}");
@@ -59,7 +66,18 @@ fn expressions_cannot_print_a_value_without_its_name() {
         "jsonpath={..value}",
         "jsonpath={.data}",
         "jsonpath={@}",
-        "jsonpath={.status.x[?(@.a==\"b\")]}",
+        "jsonpath={.items[?(@.spec.containers[0].env[0].value==\"b\")].metadata.name}",
+        "jsonpath={.items[?(@.metadata.annotations.key==\"b\")].metadata.name}",
+        "jsonpath={.items[0].spec.containers[?(@.name==\"web\")].env}",
+        "jsonpath={.items[?(@.status.phase==\"Running\")]}",
+        "jsonpath={.items[?(@.status.phase==.data.x)].metadata.name}",
+        "jsonpath={.items[?(@.status.phase)].metadata.name}",
+        "jsonpath={range␣.items[*].spec}{.containers}{end}",
+        "jsonpath={range␣.items[*]}{range␣.spec.containers[*]}{.env[*].value}{end}{end}",
+        "jsonpath={range␣.items[*]}{$.spec.containers}{end}",
+        "jsonpath={range␣.items[*]}{@}{end}",
+        "jsonpath={range␣.items[*]}{.metadata.name}",
+        "jsonpath={.metadata.name}{end}",
         "jsonpath={range␣.items[*].spec.containers[*].env[*]}{.name}{end}",
         "jsonpath={.metadata.name",
         "jsonpath-as-json={.metadata.name}",
@@ -74,5 +92,24 @@ fn expressions_cannot_print_a_value_without_its_name() {
         let line = format!("kubectl get pods -o {expression}");
         let denial = ask(&whole_cluster(), &line).expect_err(&line);
         assert_eq!(denial.check, Check::Arguments, "{line}");
+    }
+}
+
+#[test]
+fn expressions_over_harmless_fields_pass() {
+    let expressions = [
+        "jsonpath={.items[*].status.conditions[?(@.type==\"Ready\")].status}",
+        "jsonpath={.items[?(@.status.phase!='Running')].metadata.name}",
+        "jsonpath={.items[?(@.spec.replicas>3)].metadata.name}",
+        "jsonpath={range␣.items[*]}{.metadata.name}{range␣.status.containerStatuses[*]}{\"␣\"}{.name}={.restartCount}{end}{\"\\n\"}{end}",
+        "jsonpath={range␣.items[*].spec.containers[*]}{.image}{\"\\n\"}{end}",
+        "jsonpath={range␣.items[?(@.status.phase==\"Pending\")]}{@.metadata.name}{end}",
+        "jsonpath={.metadata.labels.app\\.kubernetes\\.io/name}",
+        "jsonpath={$.metadata.name}",
+        "custom-columns=NAME:metadata.name,RESTARTS:.status.containerStatuses[*].restartCount",
+    ];
+    for expression in expressions {
+        let verdict = ask(&whole_cluster(), &format!("kubectl get pods -o {expression}"));
+        assert!(verdict.is_ok(), "{expression}: {}", verdict.unwrap_err());
     }
 }
