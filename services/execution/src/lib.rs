@@ -17,6 +17,9 @@ pub mod recorded;
 mod store;
 mod metrics;
 
+#[cfg(test)]
+mod testing;
+
 pub use settings::{ClusterSettings, ClusterSource, Config, Environment, Settings};
 pub use store::MIGRATIONS;
 

@@ -54,6 +54,28 @@ pub fn judge(policy: &Policy, tool: &str, argv: &[String]) -> Result<Approved, D
     Ok(Approved::new(known_tool, argv.to_vec(), command.arguments_at, policy.needs(&command, &facts)))
 }
 
+/// What the gate believes a command to read; the real tools are held against it.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) verb: String,
+    pub(crate) kinds: Vec<&'static str>,
+    pub(crate) kinds_without_namespace: Vec<&'static str>,
+}
+
+#[cfg(test)]
+pub(crate) fn reading(tool: &str, argv: &[String]) -> Result<Reading, Denial> {
+    let tool = Policy::viewer("", Scope::Cluster).tool(tool)?;
+    let command = verb::find(verbs_of(tool), tool, argv)?;
+    let kinds = facts::gather(&command, &parse::parse(&command, argv)?)?.kinds;
+    let outside = kinds.iter().filter(|kind| !kind.namespaced);
+    Ok(Reading {
+        verb: command.name(),
+        kinds_without_namespace: outside.map(|kind| kind.plural).collect(),
+        kinds: kinds.iter().map(|kind| kind.plural).collect(),
+    })
+}
+
 fn verbs_of(tool: Tool) -> &'static [Verb] {
     match tool {
         Tool::Kubectl => kubectl::VERBS,

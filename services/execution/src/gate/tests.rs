@@ -2,6 +2,7 @@ mod cases;
 mod lines;
 mod model;
 mod properties;
+mod tables;
 
 use super::{Approved, Denial, Policy, Scope, judge};
 

@@ -75,6 +75,11 @@ impl Verb {
         self.flags.iter().chain(self.global).find(|flag| flag.short == Some(letter))
     }
 
+    /// True when it shows more than the objects that it names.
+    pub(super) fn describes(&self) -> bool {
+        matches!(self.operands, Operands::Described)
+    }
+
     pub(super) fn has_flag(&self, name: &str) -> bool {
         self.long(name).is_some()
     }

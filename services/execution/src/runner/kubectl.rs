@@ -24,7 +24,7 @@ pub struct Kubectl {
     helm: Option<PathBuf>,
     kubeconfig: Option<PathBuf>,
     context: Option<String>,
-    home: Option<PathBuf>,
+    pub(super) home: Option<PathBuf>,
     service_host: Vec<(&'static str, String)>,
 }
 

@@ -1,3 +1,6 @@
+mod api_server;
+mod real_tools;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;

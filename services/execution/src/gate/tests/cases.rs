@@ -192,6 +192,7 @@ fn a_namespace_scope_holds() {
         ("kubectl get pods -n shop -A", Check::Rbac, "together with `--namespace`"),
         ("kubectl auth can-i list pods -A", Check::Rbac, "leaves the scope"),
         ("helm ls -A", Check::Rbac, "leaves the scope"),
+        ("kubectl describe ns bank", Check::Rbac, "shows its quotas"),
     ];
     expect_denials(&only_shop(), &cases);
     expect_denials(
