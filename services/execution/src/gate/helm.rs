@@ -1,4 +1,4 @@
-//! The verbs of helm 3.17 that only read releases. Values, manifests, hooks and notes are absent: they are where charts keep
+//! The verbs of helm that only read releases. Values, manifests, hooks and notes are absent: they are where charts keep
 //! passwords. So is `status`, which prints the notes in every format; `list`, `history` and `get metadata` tell the rest of it.
 
 use super::operands::Operands;

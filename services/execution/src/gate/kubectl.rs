@@ -1,4 +1,4 @@
-//! The verbs of kubectl 1.32 that only read, with the flags each may be given.
+//! The verbs of kubectl that only read, with the flags each may be given.
 
 use super::operands::Operands;
 use super::values::Shape;

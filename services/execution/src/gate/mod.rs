@@ -2,7 +2,7 @@
 //!
 //! An argument vector goes in and either an [`Approved`] or a [`Denial`] comes out; nothing is read or written. Five checks are
 //! made in a fixed order and each is a *positive* list: what nobody wrote down is refused. The vector is parsed once, by the
-//! grammar of the pinned tools (kubectl 1.32, helm 3.17), and the vector that was parsed is the one that runs, so the gate and
+//! grammar of the pinned tools ([`Tool::known_versions`]), and the vector that was parsed is the one that runs, so the gate and
 //! the tool cannot read the same text in two ways. Where the tool's own grammar is generous (underscores in flag names, ten
 //! spellings of `true`, a value that begins with a dash) only the canonical form passes.
 //!

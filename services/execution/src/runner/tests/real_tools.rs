@@ -1,6 +1,7 @@
 //! What the real kubectl and helm ask an API server for when they run what the gate approved.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -171,7 +172,7 @@ async fn kubectl_only_reads_what_the_gate_believed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn helm_only_reads_releases_of_the_namespace() {
     let (Some(kubectl), Some(helm)) = (real_tool("kubectl"), real_tool("helm")) else { return };
-    let (server, tools, _dir) =
+    let (server, tools, home) =
         wired(Access { kubectl: Some(kubectl), helm: Some(helm), ..Access::default() }).await;
     let policy = Policy::viewer("main", Scope::Namespace("shop".to_owned()));
     for line in
@@ -193,6 +194,7 @@ async fn helm_only_reads_releases_of_the_namespace() {
             assert!(one.target().is_none_or(fits), "{line}: {one:?}");
         }
     }
+    assert!(!home.path().join("trap").exists(), "a plugin ran");
 }
 
 /// Seeds, and seeds with words put in, as far as the gate approves of them.
@@ -229,7 +231,29 @@ async fn wired(access: Access) -> (ApiServer, Kubectl, tempfile::TempDir) {
     server.write_kubeconfig(&kubeconfig);
     let mut tools = Kubectl::locate(Access { kubeconfig: Some(kubeconfig), ..access }).unwrap();
     tools.home = Some(dir.path().to_owned());
+    set_traps(dir.path());
     (server, tools, dir)
+}
+
+/// What a person's home directory may hold to change what a command means; none of it may work.
+fn set_traps(home: &Path) {
+    let write = |file: &str, text: &str| {
+        let file = home.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    let elsewhere = "options: [{name: server, default: 'http://127.0.0.1:1'}]";
+    let commands = ["get", "describe", "logs", "top pods", "events", "rollout history", "version"]
+        .map(|command| format!("{{command: {command}, {elsewhere}}}"));
+    let preferences = format!(
+        "{{apiVersion: kubectl.config.k8s.io/v1beta1, kind: Preference, defaults: [{}]}}",
+        commands.join(", ")
+    );
+    write(".kube/kuberc", &preferences);
+    for name in ["list", "history", "get"] {
+        let plugin = format!("{{name: {name}, version: '1', command: 'touch {}/trap'}}", home.display());
+        write(&format!(".local/share/helm/plugins/{name}/plugin.yaml"), &plugin);
+    }
 }
 
 async fn run(tools: &Kubectl, server: &ApiServer, approved: &Approved) -> Vec<Asked> {
