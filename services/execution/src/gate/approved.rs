@@ -96,7 +96,7 @@ impl Tool {
     #[must_use]
     pub fn known_versions(self) -> Option<(u32, RangeInclusive<u32>)> {
         match self {
-            Self::Kubectl => Some((1, 30..=34)),
+            Self::Kubectl => Some((1, 27..=34)),
             Self::Helm => Some((3, 17..=17)),
             Self::Probe => None,
         }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use serde_json::json;
 
 use super::api_server::{ApiServer, Asked, Target, resources};
 use crate::gate::{Approved, Policy, Reading, Scope, judge, reading};
@@ -242,14 +243,12 @@ fn set_traps(home: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
     };
-    let elsewhere = "options: [{name: server, default: 'http://127.0.0.1:1'}]";
+    let elsewhere = json!([{"name": "server", "default": "http://127.0.0.1:1"}]);
     let commands = ["get", "describe", "logs", "top pods", "events", "rollout history", "version"]
-        .map(|command| format!("{{command: {command}, {elsewhere}}}"));
-    let preferences = format!(
-        "{{apiVersion: kubectl.config.k8s.io/v1beta1, kind: Preference, defaults: [{}]}}",
-        commands.join(", ")
-    );
-    write(".kube/kuberc", &preferences);
+        .map(|command| json!({"command": command, "options": elsewhere}));
+    let version = "kubectl.config.k8s.io/v1beta1";
+    let preferences = json!({"apiVersion": version, "kind": "Preference", "defaults": commands});
+    write(".kube/kuberc", &preferences.to_string());
     for name in ["list", "history", "get"] {
         let plugin = format!("{{name: {name}, version: '1', command: 'touch {}/trap'}}", home.display());
         write(&format!(".local/share/helm/plugins/{name}/plugin.yaml"), &plugin);
