@@ -1,4 +1,5 @@
 mod cases;
+mod insertions;
 mod lines;
 mod model;
 mod properties;
