@@ -9,7 +9,7 @@ pub(super) fn is_safe_output(value: &str) -> bool {
     const BYTES_MAX: usize = 512;
     match value.split_once('=') {
         _ if value.len() > BYTES_MAX => false,
-        Some(("jsonpath", template)) => is_safe_template(template),
+        Some(("jsonpath" | "jsonpath-as-json", template)) => is_safe_template(template),
         Some(("custom-columns", columns)) => columns.split(',').all(is_safe_column),
         _ => false,
     }
@@ -56,7 +56,7 @@ fn is_safe_template(template: &str) -> bool {
 
 /// Inside of a range a path goes on from what is ranged over; `ranges` holds where each open one stands.
 fn is_safe_group<'t>(group: &'t str, ranges: &mut Vec<Vec<&'t str>>) -> bool {
-    if let Some(literal) = group.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+    if let Some(literal) = unquoted(group) {
         return literal.bytes().all(|byte| byte != b'"' && byte != b'\'');
     }
     if group == "end" {
@@ -111,13 +111,16 @@ fn is_safe_condition<'t>(condition: &'t str, base: &[&'t str]) -> bool {
     let Some(value) = comparisons.iter().find_map(|sign| comparison.strip_prefix(sign)) else {
         return false;
     };
-    let quoted = ['"', '\''].into_iter().find_map(|mark| value.strip_prefix(mark)?.strip_suffix(mark));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-    let is_literal = quoted.map_or_else(
+    let is_literal = unquoted(value).map_or_else(
         || !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()),
         |word| word.bytes().all(plain),
     );
     is_literal && !path.contains('[') && fields(path.trim_end(), base).is_some_and(|fields| is_safe(&fields))
+}
+
+fn unquoted(text: &str) -> Option<&str> {
+    ['"', '\''].into_iter().find_map(|mark| text.strip_prefix(mark)?.strip_suffix(mark))
 }
 
 /// The length of the field name at the start; a dot belongs to it when it has a backslash in front, as in the label key
@@ -181,55 +184,95 @@ const TOP: &[&str] = &[
     "provisioner",
     "reclaimPolicy",
     "volumeBindingMode",
+    "allowVolumeExpansion",
+    "globalDefault",
+    "note",
+    "ports",
+    "regarding",
+    "roleRef",
+    "subjects",
+    "containers",
+    "usage",
 ];
 
-const SPEC_INNER: &[&str] = &["containers", "initContainers", "jobTemplate", "spec", "template"];
+const SPEC_INNER: &[&str] = &[
+    "containers",
+    "initContainers",
+    "jobTemplate",
+    "persistentVolumeClaim",
+    "rules",
+    "spec",
+    "template",
+    "volumes",
+];
 
 const SPEC_LEAVES: &[&str] = &[
     "accessModes",
+    "activeDeadlineSeconds",
     "affinity",
     "backoffLimit",
     "capacity",
+    "claimName",
     "claimRef",
     "clusterIP",
+    "clusterIPs",
     "completions",
     "containerPort",
     "cpu",
+    "dnsPolicy",
     "effect",
+    "externalIPs",
+    "externalName",
+    "externalTrafficPolicy",
+    "finalizers",
     "hard",
+    "host",
+    "hostNetwork",
     "image",
     "imagePullPolicy",
+    "ingressClassName",
     "key",
     "limits",
     "maxReplicas",
+    "maxUnavailable",
     "memory",
+    "minAvailable",
     "minReplicas",
     "name",
     "nodeName",
     "nodePort",
     "nodeSelector",
     "parallelism",
+    "paused",
+    "podCIDR",
     "port",
     "ports",
     "priorityClassName",
+    "progressDeadlineSeconds",
     "protocol",
     "replicas",
     "requests",
     "resources",
     "restartPolicy",
+    "revisionHistoryLimit",
     "scaleTargetRef",
     "schedule",
     "schedulerName",
     "selector",
     "serviceAccountName",
+    "serviceName",
+    "sessionAffinity",
     "storage",
     "storageClassName",
     "strategy",
     "suspend",
     "taints",
     "targetPort",
+    "terminationGracePeriodSeconds",
     "tolerations",
     "type",
     "unschedulable",
+    "updateStrategy",
+    "volumeMode",
     "volumeName",
 ];

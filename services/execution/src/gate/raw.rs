@@ -34,7 +34,8 @@ pub fn split_raw(line: &str) -> Result<(String, Vec<String>), Denial> {
 fn check_characters(line: &str) -> Result<(), Denial> {
     let mut quote_open = None;
     let mut word = Word::default();
-    for letter in line.chars() {
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
         if letter.is_control() {
             return Err(Denial::arguments("the command line has a line break or another control character"));
         }
@@ -43,7 +44,11 @@ fn check_characters(line: &str) -> Result<(), Denial> {
                 quote_open = None;
                 word.is_over = true;
             }
-            Some('"') if matches!(letter, '$' | '`' | '\\') => return Err(metacharacter(letter)),
+            Some('"') if matches!(letter, '$' | '`') => return Err(metacharacter(letter)),
+            // In double quotes a backslash is itself, as in `{"\n"}`, except before these.
+            Some('"') if letter == '\\' && letters.peek().is_none_or(|next| "$`\"\\".contains(*next)) => {
+                return Err(metacharacter(letter));
+            }
             Some(_) => word.push(letter),
             None if letter == ' ' => word = Word::default(),
             None if "|;&$<>()`\\#".contains(letter) => return Err(metacharacter(letter)),

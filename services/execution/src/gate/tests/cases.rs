@@ -57,6 +57,7 @@ fn ordinary_questions_pass() {
         "kubectl auth can-i --list",
         "kubectl cluster-info",
         "kubectl get pods --request-timeout=10s",
+        "kubectl get pods --request-timeout=10",
         "helm list -n shop -aq -f ^web",
         "helm history web -n shop --max=5",
         "helm get metadata web --revision 3",

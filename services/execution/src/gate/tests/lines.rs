@@ -8,6 +8,8 @@ fn a_line_is_split_like_a_shell_splits_words() {
     let (tool, argv) = split_raw("kubectl get pods  -l 'app in (a, b)' --field-selector=\"x=y\"").unwrap();
     assert_eq!(tool, "kubectl");
     assert_eq!(argv, ["get", "pods", "-l", "app in (a, b)", "--field-selector=x=y"]);
+    let (_, argv) = split_raw(r#"kubectl get pods -o jsonpath="{.metadata.name}{'\n'}""#).unwrap();
+    assert_eq!(argv[3], r"jsonpath={.metadata.name}{'\n'}");
     let (_, argv) = split_raw("kubectl get pods -o jsonpath='{.items[*].metadata.name}' -l app!=x").unwrap();
     assert_eq!(argv[3], "jsonpath={.items[*].metadata.name}");
 }
@@ -24,6 +26,8 @@ fn a_line_that_a_shell_would_act_on_is_refused() {
         "kubectl get $KIND",
         "kubectl get \"$KIND\"",
         "kubectl get \"`id`\"",
+        r#"kubectl get "a\"b""#,
+        r#"kubectl get "a\\b""#,
         "kubectl get `id`",
         "kubectl get (pods)",
         "kubectl get pods\\;",
@@ -80,7 +84,8 @@ fn expressions_cannot_print_a_value_without_its_name() {
         "jsonpath={.metadata.name}{end}",
         "jsonpath={range␣.items[*].spec.containers[*].env[*]}{.name}{end}",
         "jsonpath={.metadata.name",
-        "jsonpath-as-json={.metadata.name}",
+        "jsonpath-as-json={.data}",
+        "jsonpath={'a''}",
         "jsonpath-file=/etc/hostname",
         "custom-columns=DATA:.data",
         "custom-columns=:.metadata.name",
@@ -106,6 +111,9 @@ fn expressions_over_harmless_fields_pass() {
         "jsonpath={range␣.items[?(@.status.phase==\"Pending\")]}{@.metadata.name}{end}",
         "jsonpath={.metadata.labels.app\\.kubernetes\\.io/name}",
         "jsonpath={$.metadata.name}",
+        "jsonpath-as-json={.metadata.name}",
+        "jsonpath={range␣.items[*]}{.metadata.name}{'\\n'}{end}",
+        "jsonpath={.spec.rules[*].host}",
         "custom-columns=NAME:metadata.name,RESTARTS:.status.containerStatuses[*].restartCount",
     ];
     for expression in expressions {
