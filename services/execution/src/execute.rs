@@ -52,7 +52,7 @@ impl Executor {
             let ClusterSource::Ready(Cluster::Kubectl(tools)) = source else { continue };
             for doubt in tools.doubts().await {
                 if known.insert(doubt.clone()) {
-                    tracing::warn!(doubt, "a tool is of another version");
+                    tracing::warn!(doubt, "the version of a tool is in doubt");
                 }
             }
         }

@@ -45,8 +45,8 @@ pub(super) fn doubt(tool: Tool, program: &Path, version: &str) -> Option<String>
     match parse(version) {
         Some((found, minor)) if found == major && minors.contains(&minor) => None,
         Some((found, minor)) => Some(format!(
-            "{program} is {tool} {found}.{minor}, and the command gate was checked against {known}; use one of these, or expect \
-             that commands fail which the gate lets pass"
+            "{program} is {tool} {found}.{minor}, and the command gate was checked against {known}: what this one \
+             makes of an approved command is not known; install one of these, or name its path in the settings"
         )),
         None => Some(format!(
             "{program} did not say which version of {tool} it is; the command gate was checked against {known}"
