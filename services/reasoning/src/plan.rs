@@ -110,7 +110,10 @@ fn is_readable(query: &Query<'_>) -> bool {
     match (query.form, query.only_kind()) {
         (Form::Json | Form::Yaml, _) => true,
         (Form::Table, Some(kind)) => kind != Kind::EndpointSlice,
-        (Form::Description, Some(kind)) => !matches!(kind, Kind::Event | Kind::EndpointSlice),
+        // To describe a service account `kubectl` lists Secrets, which the gate refuses.
+        (Form::Description, Some(kind)) => {
+            !matches!(kind, Kind::Event | Kind::EndpointSlice | Kind::ServiceAccount)
+        }
         _ => false,
     }
 }
