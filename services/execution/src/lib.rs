@@ -17,7 +17,7 @@ pub mod recorded;
 mod store;
 mod metrics;
 
-pub use settings::{ClusterSettings, ClusterSource, Config, Environment, Settings};
+pub use settings::{ClusterSettings, ClusterSource, Config, Environment, KubectlSettings, Settings};
 pub use store::MIGRATIONS;
 
 use aetherius_rpc::CallerKey;
