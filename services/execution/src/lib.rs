@@ -17,6 +17,7 @@ pub mod recorded;
 mod store;
 mod metrics;
 
+pub use reach::tells_of_silence;
 pub use settings::{ClusterSettings, ClusterSource, Config, Environment, KubectlSettings, Settings};
 pub use store::MIGRATIONS;
 
