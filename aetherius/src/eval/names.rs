@@ -13,6 +13,8 @@ use std::collections::{BTreeSet, HashSet};
 use vocabulary::VOCABULARY;
 
 #[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
 mod tests;
 
 /// Shorter names are words of every language.

@@ -6,6 +6,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 #[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
 mod tests;
 
 /// How well cases were diagnosed.
