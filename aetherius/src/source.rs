@@ -54,11 +54,12 @@ pub(crate) fn open(args: &SourceArgs) -> anyhow::Result<Source> {
     match args.dir.as_ref().or(args.case.as_ref()) {
         Some(dir) => {
             let format = args.format.map_or_else(|| recorded::detect(dir), |format| Ok(format.into()))?;
-            let case = recorded::load(dir, format)?;
-            let namespace =
-                namespace.map_or_else(|| Ok(case.namespace.clone()), |named| within(&case, named));
+            let mut case = recorded::load(dir, format)?;
+            if let Some(named) = namespace {
+                case.namespace = within(&case, named)?;
+            }
             Ok(Source {
-                namespace: namespace?,
+                namespace: case.namespace.clone(),
                 format: Some(format),
                 cluster: Cluster::Recorded(Arc::new(case)),
             })
@@ -154,8 +155,8 @@ fn refusal(error: &str) -> String {
         let word = line.split(' ').next().unwrap_or("");
         word.len() == 5 && word.starts_with(['E', 'W', 'I']) && word[1..].bytes().all(|b| b.is_ascii_digit())
     };
-    let said = error.lines().map(str::trim).filter(|line| !line.is_empty() && !is_log(line));
-    let said = said.last().unwrap_or(error.trim());
+    let mut said = error.lines().map(str::trim).filter(|line| !line.is_empty() && !is_log(line));
+    let said = said.next_back().unwrap_or(error.trim());
     let has = |words: &str| said.to_ascii_lowercase().contains(words);
     if has("context was not found") || (has("context ") && has("does not exist")) {
         format!(

@@ -148,7 +148,7 @@ impl Names {
         while let Some(word) = rest.next() {
             match word.split_once('=') {
                 Some((key, value)) if is_probe && (key.ends_with("name") || key == "namespace") => {
-                    self.object(value)
+                    self.object(value);
                 }
                 None if word.starts_with('-') => drop(rest.next()),
                 None => self.object(word.rsplit('/').next().unwrap_or(word)),

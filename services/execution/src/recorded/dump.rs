@@ -69,7 +69,10 @@ impl Dump {
             );
             return Err(CaseError::Invalid { file: file.to_owned(), field: "(whole file)".into(), reason });
         }
-        self.answer([words, &["-o", "json"]].concat(), stdout);
+        self.answer(
+            [words, &["-o", "json"]].concat(),
+            RecordedOutput { stdout, ..RecordedOutput::default() },
+        );
         Ok(())
     }
 
@@ -81,14 +84,14 @@ impl Dump {
         let text = end_of(&file).map_err(|source| CaseError::Read { file, source })?;
         for (container, log) in logs_of(&text) {
             self.bytes += log.len();
-            self.answer(vec!["logs", name_of(pod), "-n", namespace, "-c", container], log);
+            self.answer(vec!["logs", name_of(pod), "-n", namespace, "-c", container], log_output(log));
         }
         Ok(())
     }
 
-    fn answer(&mut self, words: Vec<&str>, stdout: String) {
+    fn answer(&mut self, words: Vec<&str>, output: RecordedOutput) {
         let argv = std::iter::once("kubectl").chain(words).map(str::to_owned).collect();
-        self.recorded.outputs.insert(argv, RecordedOutput { stdout, ..RecordedOutput::default() });
+        self.recorded.outputs.insert(argv, output);
     }
 }
 
@@ -143,15 +146,16 @@ fn end_of(file: &Path) -> std::io::Result<String> {
     }
 }
 
-/// The logs of each container: a line with its name stands before and after them. The one after counts, because the one before
-/// may have been cut off.
+/// The logs of each container: a mark with its name stands before and after them. The one after counts, because the one before
+/// may have been cut off; it stands behind the last words of a log that does not end its last line.
 fn logs_of(text: &str) -> Vec<(&str, String)> {
     let mut found = Vec::new();
     let mut log = String::new();
     for line in text.split_inclusive('\n') {
-        if mark(line, "==== START logs for container ").is_some() {
+        if mark(line, "==== START logs for container ").is_some_and(|(before, _)| before.is_empty()) {
             log.clear();
-        } else if let Some(container) = mark(line, "==== END logs for container ") {
+        } else if let Some((before, container)) = mark(line, "==== END logs for container ") {
+            log.push_str(before);
             found.push((container, std::mem::take(&mut log)));
         } else {
             log.push_str(line);
@@ -160,7 +164,22 @@ fn logs_of(text: &str) -> Vec<(&str, String)> {
     found
 }
 
-fn mark<'a>(line: &'a str, beginning: &str) -> Option<&'a str> {
-    let (container, rest) = line.trim_end().strip_prefix(beginning)?.split_once(" of pod ")?;
-    rest.ends_with(" ====").then_some(container)
+/// What stands before a mark, and the container that it names.
+fn mark<'a>(line: &'a str, beginning: &str) -> Option<(&'a str, &'a str)> {
+    let (before, rest) = line.trim_end().split_once(beginning)?;
+    let (container, rest) = rest.split_once(" of pod ")?;
+    rest.ends_with(" ====").then_some((before, container))
+}
+
+/// What `kubectl logs` would have given: where a log could not be read, a dump has the reason in its place.
+fn log_output(log: String) -> RecordedOutput {
+    let reason = ["Request log error: ", "Create log request error: "]
+        .iter()
+        .find_map(|error| log.strip_prefix(error));
+    match reason {
+        Some(reason) => {
+            RecordedOutput { stderr: reason.to_owned(), exit_code: 1, ..RecordedOutput::default() }
+        }
+        None => RecordedOutput { stdout: log, ..RecordedOutput::default() },
+    }
 }

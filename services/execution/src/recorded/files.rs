@@ -12,6 +12,9 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The most bytes of all outputs together.
 pub(super) const TOTAL_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// The most nodes of a YAML file; as many as 64 MiB of objects have.
+const YAML_NODES_MAX: usize = 4_000_000;
+
 /// Reads a text file of a bounded size.
 pub(super) fn read(file: &Path, bytes_max: u64) -> Result<String, CaseError> {
     let failed = |source| CaseError::Read { file: file.to_owned(), source };
@@ -29,9 +32,13 @@ pub(super) fn read(file: &Path, bytes_max: u64) -> Result<String, CaseError> {
 /// Reads a YAML file of a bounded size.
 pub(super) fn read_yaml<T: DeserializeOwned>(file: &Path, bytes_max: u64) -> Result<T, CaseError> {
     let text = read(file, bytes_max)?;
-    serde_saphyr::from_str(&text).map_err(|error| CaseError::Invalid {
+    // The size bounds it already; a list of a thousand pods has more nodes than a configuration may.
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: YAML_NODES_MAX, max_events: 2 * YAML_NODES_MAX },
+    };
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| CaseError::Invalid {
         file: file.to_owned(),
-        field: "case".into(),
+        field: "(whole file)".into(),
         reason: error.to_string(),
     })
 }

@@ -79,8 +79,8 @@ fn what_was_written_is_read_again() {
 
 #[test]
 fn a_dump_is_read_as_the_commands_that_would_have_given_it() {
-    let logs = "==== START logs for container main of pod shop/web-1 ====\nhello\n==== END logs for container main of pod shop/web-1 ====\n\
-                ==== START logs for container side of pod shop/web-1 ====\n==== END logs for container side of pod shop/web-1 ====\n";
+    let logs = "==== START logs for container main of pod shop/web-1 ====\nhello\nbye==== END logs for container main of pod shop/web-1 ====\n\
+                ==== START logs for container side of pod shop/web-1 ====\nRequest log error: it waits\n==== END logs for container side of pod shop/web-1 ====\n";
     let dir = case(&[
         ("nodes.json", "{\"items\": []}\n"),
         ("shop/pods.json", "{\"kind\": \"PodList\"}\n"),
@@ -103,7 +103,9 @@ fn a_dump_is_read_as_the_commands_that_would_have_given_it() {
     assert_eq!(recorded.catalog(), expected.map(argv));
     assert_eq!(recorded.get(&argv(expected[2])).unwrap().stdout, "{\"kind\": \"PodList\"}\n");
     assert!(recorded.get(&argv(expected[0])).unwrap().stdout.contains("      \"reason\": \"Failed\"\n"));
-    assert_eq!(recorded.get(&argv(expected[4])).unwrap().stdout, "hello\n");
+    assert_eq!(recorded.get(&argv(expected[4])).unwrap().stdout, "hello\nbye");
+    let side = recorded.get(&argv(expected[5])).unwrap();
+    assert_eq!((side.stderr.as_str(), side.exit_code), ("it waits\n", 1));
     assert_eq!(recorded.namespaces().into_iter().collect::<Vec<_>>(), ["bar", "shop"]);
     assert_eq!(recorded.namespace, "");
     assert_eq!(expectation(dir.path(), Format::Dump).unwrap(), None);
