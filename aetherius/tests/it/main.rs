@@ -14,4 +14,7 @@ mod durability;
 mod bad_input;
 mod refusals;
 mod command_line;
+mod clusters;
+mod living_cluster;
+mod measuring;
 mod documentation;
