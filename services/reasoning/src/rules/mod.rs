@@ -13,6 +13,8 @@ mod node_unmatched;
 mod node_capacity;
 mod pods_apart;
 mod unschedulable;
+mod claim_pending;
+mod scheduler_down;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -29,6 +31,8 @@ pub(crate) const RULES: &[Rule] = &[
     node_capacity::RULE,
     pods_apart::RULE,
     unschedulable::RULE,
+    claim_pending::RULE,
+    scheduler_down::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

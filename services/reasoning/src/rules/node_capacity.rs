@@ -93,7 +93,8 @@ impl<'s> Shortage<'s> {
         let template = refusal.workload.map(|workload| &workload.template);
         let asked =
             requested(refusal.pod, resource).or_else(|| template.and_then(|pod| requested(pod, resource)));
-        let open: Vec<&Seen<Node>> = snapshot.nodes.iter().filter(|node| !node.is_cordoned()).collect();
+        let open = |node: &&Seen<Node>| !node.is_cordoned() && refusal.asks_for(node);
+        let open: Vec<&Seen<Node>> = snapshot.nodes.iter().filter(open).collect();
         let nodes = if open.is_empty() { snapshot.nodes.iter().collect() } else { open };
         let size = |node: &'s Seen<Node>| {
             let written = node.allocatable.get(resource)?;
