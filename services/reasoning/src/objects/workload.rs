@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use aetherius_contracts::reasoning::ObjectRef;
 
 use super::{
-    Condition, Key, Labels, Object, Owner, Pod, Snapshot, fill, fill_map, merge_conditions, selects,
+    Condition, Key, Labels, Object, Owner, Pod, Seen, Snapshot, fill, fill_map, merge_conditions, selects,
 };
 
 /// What makes pods from a template and keeps their number: a deployment, stateful set, daemon set or replica set.
@@ -74,6 +74,19 @@ impl Snapshot<'_> {
             Some((kind, name)) => found(kind, name),
             None => found("pod", &pod.key.name),
         }
+    }
+
+    /// The workload of this kind and name, if an output tells of it.
+    #[must_use]
+    pub(crate) fn workload(&self, object: &ObjectRef) -> Option<&Seen<Workload>> {
+        let index = match object.kind.as_str() {
+            "deployment" => &self.deployments,
+            "statefulset" => &self.stateful_sets,
+            "daemonset" => &self.daemon_sets,
+            "replicaset" => &self.replica_sets,
+            _ => return None,
+        };
+        index.get(&Key::new(&object.namespace, &object.name))
     }
 
     fn deployment_of(&self, pod: &Pod, replica_set: &str) -> Option<String> {

@@ -4,9 +4,17 @@
 //! then add a `mod` line and a line of [`RULES`]. Rules do not know of each other; who wins is decided in
 //! [`rank`](crate::rank) from what each cause says of itself.
 
+mod scheduler;
 mod crash_loop;
 mod image_pull;
 mod node_cordoned;
+mod node_tainted;
+mod node_unmatched;
+mod node_capacity;
+mod pods_apart;
+mod unschedulable;
+mod claim_pending;
+mod scheduler_down;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -14,7 +22,18 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    image_pull::RULE,
+    crash_loop::RULE,
+    node_cordoned::RULE,
+    node_tainted::RULE,
+    node_unmatched::RULE,
+    node_capacity::RULE,
+    pods_apart::RULE,
+    unschedulable::RULE,
+    claim_pending::RULE,
+    scheduler_down::RULE,
+];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {
