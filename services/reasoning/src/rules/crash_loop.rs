@@ -160,7 +160,7 @@ fn is_held_back(container: &Container) -> bool {
 }
 
 /// Seconds since the container ended.
-fn since(snapshot: &Snapshot<'_>, pod: &Pod, end: &Termination) -> Option<u64> {
+pub(super) fn since(snapshot: &Snapshot<'_>, pod: &Pod, end: &Termination) -> Option<u64> {
     end.finished.and_then(|finished| snapshot.seconds_since(finished)).or(pod.restarted_ago_s)
 }
 
