@@ -7,6 +7,7 @@
 mod crash_loop;
 mod image_pull;
 mod node_cordoned;
+mod port_conflict;
 mod probe;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
@@ -15,7 +16,8 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE, probe::RULE];
+pub(crate) const RULES: &[Rule] =
+    &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE, port_conflict::RULE, probe::RULE];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {
