@@ -85,6 +85,8 @@ pub(crate) struct Termination {
     pub message: String,
     /// Its exit code.
     pub exit_code: Option<i32>,
+    /// When that run began.
+    pub started: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,
 }

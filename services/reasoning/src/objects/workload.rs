@@ -89,6 +89,24 @@ impl Snapshot<'_> {
         index.get(&Key::new(&object.namespace, &object.name))
     }
 
+    /// The pods whose containers wrote a log: the pod of that name, or those of the workload or service of that name.
+    #[must_use]
+    pub(crate) fn pods_of_log(&self, log: &Key) -> Vec<&Seen<Pod>> {
+        if let Some(pod) = self.pods.get(log) {
+            return vec![pod];
+        }
+        let here = || self.pods.iter().filter(|pod| pod.key.namespace == log.namespace);
+        let owned: Vec<_> = here().filter(|pod| self.workload_of(pod).name == log.name).collect();
+        if !owned.is_empty() {
+            return owned;
+        }
+        let selector = self.services.get(log).and_then(|service| service.selector.as_ref());
+        selector.map_or_else(Vec::new, |selector| {
+            let chosen = |pod: &&Seen<Pod>| !selector.is_empty() && selects(selector, &pod.labels);
+            here().filter(chosen).collect()
+        })
+    }
+
     fn deployment_of(&self, pod: &Pod, replica_set: &str) -> Option<String> {
         if let Some(known) = self.replica_sets.get(&Key::new(&pod.key.namespace, replica_set)) {
             let owner = known.owner.as_ref().filter(|owner| owner.kind == "deployment");

@@ -15,6 +15,8 @@ mod pods_apart;
 mod unschedulable;
 mod claim_pending;
 mod scheduler_down;
+mod port_conflict;
+mod probe;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -33,6 +35,8 @@ pub(crate) const RULES: &[Rule] = &[
     unschedulable::RULE,
     claim_pending::RULE,
     scheduler_down::RULE,
+    port_conflict::RULE,
+    probe::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

@@ -73,12 +73,13 @@ fn quantities(block: &[Line<'_>]) -> Labels {
     entries(block).map(|(head, _)| (head.key.to_owned(), head.value.to_owned())).collect()
 }
 
-/// `7000/TCP, 8080/TCP`.
+/// `7000/TCP, 8080/TCP`, in newer versions with names: `7000/TCP (web)`.
 fn ports(value: &str) -> Vec<ContainerPort> {
     let port = |word: &str| {
         let (number, protocol) = word.trim().split_once('/')?;
+        let (protocol, name) = protocol.split_once(' ').unwrap_or((protocol, ""));
         Some(ContainerPort {
-            name: String::new(),
+            name: name.trim_matches(['(', ')']).to_owned(),
             number: number.parse().ok()?,
             protocol: protocol.to_owned(),
         })
@@ -123,6 +124,7 @@ fn termination(block: &[Line<'_>]) -> Termination {
         reason: field(block, "Reason").to_owned(),
         message: field(block, "Message").to_owned(),
         exit_code: field(block, "Exit Code").parse().ok(),
+        started: mail_time(field(block, "Started")),
         finished: mail_time(field(block, "Finished")),
     }
 }

@@ -117,6 +117,7 @@ fn termination(value: &Value) -> Termination {
         reason: text(value, "/reason").to_owned(),
         message: text(value, "/message").trim().to_owned(),
         exit_code: value.get("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()),
+        started: time(value, "/startedAt"),
         finished: time(value, "/finishedAt"),
     }
 }
