@@ -7,6 +7,9 @@
 mod crash_loop;
 mod image_pull;
 mod node_cordoned;
+mod quota_exceeded;
+mod refusal;
+mod service_account_missing;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -14,7 +17,13 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    image_pull::RULE,
+    crash_loop::RULE,
+    node_cordoned::RULE,
+    quota_exceeded::RULE,
+    service_account_missing::RULE,
+];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {
