@@ -4,8 +4,10 @@
 //! then add a `mod` line and a line of [`RULES`]. Rules do not know of each other; who wins is decided in
 //! [`rank`](crate::rank) from what each cause says of itself.
 
+mod container_setup;
 mod crash_loop;
 mod image_pull;
+mod mount_denied;
 mod node_cordoned;
 mod quota_exceeded;
 mod refusal;
@@ -23,6 +25,8 @@ pub(crate) const RULES: &[Rule] = &[
     node_cordoned::RULE,
     quota_exceeded::RULE,
     service_account_missing::RULE,
+    container_setup::RULE,
+    mount_denied::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.
