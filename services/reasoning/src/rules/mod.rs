@@ -8,10 +8,13 @@ mod container_setup;
 mod crash_loop;
 mod image_pull;
 mod mount_denied;
+mod node_agent_down;
 mod node_cordoned;
+mod node_pressure;
 mod quota_exceeded;
 mod refusal;
 mod service_account_missing;
+mod zero_replicas;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -27,6 +30,9 @@ pub(crate) const RULES: &[Rule] = &[
     service_account_missing::RULE,
     container_setup::RULE,
     mount_denied::RULE,
+    zero_replicas::RULE,
+    node_agent_down::RULE,
+    node_pressure::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

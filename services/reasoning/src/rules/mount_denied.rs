@@ -47,7 +47,8 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
 }
 
 fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
-    let told = if is_down(pod) { of_node(snapshot, pod).or_else(|| of_last_words(snapshot, pod)) } else { None };
+    let told =
+        if is_down(pod) { of_node(snapshot, pod).or_else(|| of_last_words(snapshot, pod)) } else { None };
     let denial = told.or_else(|| of_log(snapshot, pod))?;
     let path = denial.path.as_deref();
     let mount = path.and_then(|path| {
