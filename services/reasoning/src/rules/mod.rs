@@ -5,8 +5,11 @@
 //! [`rank`](crate::rank) from what each cause says of itself.
 
 mod scheduler;
+mod container_setup;
 mod crash_loop;
 mod image_pull;
+mod mount_denied;
+mod node_agent_down;
 mod node_cordoned;
 mod node_tainted;
 mod node_unmatched;
@@ -17,6 +20,11 @@ mod claim_pending;
 mod scheduler_down;
 mod port_conflict;
 mod probe;
+mod node_pressure;
+mod quota_exceeded;
+mod refusal;
+mod service_account_missing;
+mod zero_replicas;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -37,6 +45,13 @@ pub(crate) const RULES: &[Rule] = &[
     scheduler_down::RULE,
     port_conflict::RULE,
     probe::RULE,
+    quota_exceeded::RULE,
+    service_account_missing::RULE,
+    container_setup::RULE,
+    mount_denied::RULE,
+    zero_replicas::RULE,
+    node_agent_down::RULE,
+    node_pressure::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

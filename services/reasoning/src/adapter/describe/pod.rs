@@ -63,6 +63,7 @@ fn container(name: &str, block: &[Line<'_>]) -> Container {
             "Readiness" => container.readiness = probe(head.value),
             "Startup" => container.startup = probe(head.value),
             "Environment" => container.env = variables(below),
+            "Mounts" => container.mounts = below.iter().filter_map(mount).collect(),
             _ => {}
         }
     }
@@ -105,6 +106,12 @@ fn variable(value: &str) -> EnvValue {
         (Some(key), Some(name)) if rest.contains(" of config map ") => EnvValue::ConfigMap { name, key },
         _ => EnvValue::Other,
     }
+}
+
+/// `/data from store (rw,path="a")`.
+fn mount(line: &Line<'_>) -> Option<(String, String)> {
+    let (path, rest) = line.text.trim().split_once(" from ")?;
+    Some((path.to_owned(), rest.split(' ').next().unwrap_or(rest).to_owned()))
 }
 
 fn state(value: &str, below: &[Line<'_>]) -> Option<State> {

@@ -39,6 +39,7 @@ fn container(spec: &Value) -> Container {
         readiness: probe(spec, "/readinessProbe"),
         startup: probe(spec, "/startupProbe"),
         env: list(spec, "/env").iter().map(variable).collect(),
+        mounts: list(spec, "/volumeMounts").iter().map(mount).collect(),
         ..Container::default()
     }
 }
@@ -99,6 +100,10 @@ fn variable(value: &Value) -> (String, EnvValue) {
         EnvValue::Plain(text(value, "/value").to_owned())
     };
     (text(value, "/name").to_owned(), source)
+}
+
+fn mount(value: &Value) -> (String, String) {
+    (text(value, "/mountPath").to_owned(), text(value, "/name").to_owned())
 }
 
 fn state(status: &Value) -> Option<State> {
