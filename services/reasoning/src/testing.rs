@@ -48,6 +48,29 @@ pub(crate) fn described_pod(name: &str, state: &[&str], events: &[(&str, &str)])
     step(&format!("kubectl describe pods {name} -n barn"), &text)
 }
 
+/// The described pod `goat-0` that no node takes: `lines` are further lines of its description, `message` is what the
+/// scheduler said.
+pub(crate) fn refused_pod(lines: &str, message: &str) -> StepResult {
+    let text = format!(
+        "Name:         goat-0\nNamespace:    barn\nNode:         <none>\nStatus:       Pending\nControlled By:  ReplicaSet/goat-5c6d7f8b9c\n{lines}\n\
+         Events:\n  Type     Reason            Age  From               Message\n  ----     ------            ---- ----               -------\n  \
+         Warning  FailedScheduling  9s   default-scheduler  {message}\n"
+    );
+    step("kubectl describe pods goat-0 -n barn", &text)
+}
+
+/// Described nodes: name, role, one label, one taint. Each has 4 processors and 8Gi of memory.
+pub(crate) fn described_nodes(nodes: &[(&str, &str, &str, &str)]) -> StepResult {
+    let one = |(name, role, label, taint): &(&str, &str, &str, &str)| {
+        format!(
+            "Name:           {name}\nRoles:          {role}\nLabels:         {label}\nTaints:         {taint}\n\
+             Unschedulable:  {}\nAllocatable:\n  cpu:     4\n  memory:  8Gi\n",
+            taint.starts_with("node.kubernetes.io/unschedulable")
+        )
+    };
+    step("kubectl describe nodes", &nodes.iter().map(one).collect::<Vec<_>>().join("\n"))
+}
+
 /// What a rule finds, as `cause object confidence`; everything it cites must stand in the outputs.
 pub(crate) fn found(rule: &Rule, outputs: &[StepResult]) -> Vec<String> {
     let findings = (rule.check)(&observe(outputs));
