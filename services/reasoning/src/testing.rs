@@ -112,5 +112,39 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
                 "LAST SEEN   TYPE      REASON             OBJECT       MESSAGE\n9s          Warning   FailedScheduling   pod/goat-0   0/1 nodes are available: 1 node(s) were unschedulable. preemption: no\n",
             ),
         ],
+        refused("2 node(s) had untolerated taint {fire: yes}", "", "fire=yes:NoSchedule"),
+        refused(
+            "2 node(s) didn't match Pod's node affinity/selector",
+            "Node-Selectors:  disk=fast",
+            "<none>",
+        ),
+        refused("2 Insufficient cpu", "Containers:\n  main:\n    Requests:\n      cpu:  16", "<none>"),
+        refused("2 node(s) didn't match pod anti-affinity rules", "", "<none>"),
+        refused("2 node(s) didn't have free ports for the requested pod ports", "", "<none>"),
+        vec![
+            refused_pod(
+                "Volumes:\n  store:\n    Type:       PersistentVolumeClaim\n    ClaimName:  oven",
+                "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
+            ),
+            step(
+                "kubectl describe pvc oven -n barn",
+                "Name:          oven\nNamespace:     barn\nStorageClass:  fast\nStatus:        Pending\n",
+            ),
+            step(
+                "kubectl describe pv barn",
+                "Name:          barn\nStorageClass:  slow\nStatus:        Available\n",
+            ),
+        ],
+        vec![step(
+            "probe CheckNodeServiceStatus node_name=barn service_name=kube-scheduler",
+            "Service: kube-scheduler\n     Active: inactive (dead) since Thu\n",
+        )],
     ]
+}
+
+/// A pod that is refused by two nodes with this taint.
+fn refused(reasons: &str, lines: &str, taint: &str) -> Vec<StepResult> {
+    let message = format!("0/2 nodes are available: {reasons}. preemption: none");
+    let nodes = [("barn", "<none>", "a=b", taint), ("oven", "<none>", "a=b", taint)];
+    vec![refused_pod(lines, &message), described_nodes(&nodes)]
 }

@@ -49,7 +49,7 @@ fn the_rule_of_the_manifest_is_cited_and_told() {
     let snapshot = crate::adapter::observe(&outputs);
     let findings = (RULE.check)(&snapshot);
     assert!(
-        findings[0].summary.contains("app=goat in one kubernetes.io/hostname, and 5 replicas"),
+        findings[0].summary.contains("app=goat in the same kubernetes.io/hostname, and 5 replicas"),
         "{findings:?}"
     );
     assert!(findings[0].evidence.iter().any(|line| line.excerpt.contains("topologyKey")));
