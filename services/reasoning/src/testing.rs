@@ -48,6 +48,29 @@ pub(crate) fn described_pod(name: &str, state: &[&str], events: &[(&str, &str)])
     step(&format!("kubectl describe pods {name} -n barn"), &text)
 }
 
+/// The described pod `goat-0` that no node takes: `lines` are further lines of its description, `message` is what the
+/// scheduler said.
+pub(crate) fn refused_pod(lines: &str, message: &str) -> StepResult {
+    let text = format!(
+        "Name:         goat-0\nNamespace:    barn\nNode:         <none>\nStatus:       Pending\nControlled By:  ReplicaSet/goat-5c6d7f8b9c\n{lines}\n\
+         Events:\n  Type     Reason            Age  From               Message\n  ----     ------            ---- ----               -------\n  \
+         Warning  FailedScheduling  9s   default-scheduler  {message}\n"
+    );
+    step("kubectl describe pods goat-0 -n barn", &text)
+}
+
+/// Described nodes: name, role, one label, one taint. Each has 4 processors and 8Gi of memory.
+pub(crate) fn described_nodes(nodes: &[(&str, &str, &str, &str)]) -> StepResult {
+    let one = |(name, role, label, taint): &(&str, &str, &str, &str)| {
+        format!(
+            "Name:           {name}\nRoles:          {role}\nLabels:         {label}\nTaints:         {taint}\n\
+             Unschedulable:  {}\nAllocatable:\n  cpu:     4\n  memory:  8Gi\n",
+            taint.starts_with("node.kubernetes.io/unschedulable")
+        )
+    };
+    step("kubectl describe nodes", &nodes.iter().map(one).collect::<Vec<_>>().join("\n"))
+}
+
 /// What a rule finds, as `cause object confidence`; everything it cites must stand in the outputs.
 pub(crate) fn found(rule: &Rule, outputs: &[StepResult]) -> Vec<String> {
     let findings = (rule.check)(&observe(outputs));
@@ -89,5 +112,39 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
                 "LAST SEEN   TYPE      REASON             OBJECT       MESSAGE\n9s          Warning   FailedScheduling   pod/goat-0   0/1 nodes are available: 1 node(s) were unschedulable. preemption: no\n",
             ),
         ],
+        refused("2 node(s) had untolerated taint {fire: yes}", "", "fire=yes:NoSchedule"),
+        refused(
+            "2 node(s) didn't match Pod's node affinity/selector",
+            "Node-Selectors:  disk=fast",
+            "<none>",
+        ),
+        refused("2 Insufficient cpu", "Containers:\n  main:\n    Requests:\n      cpu:  16", "<none>"),
+        refused("2 node(s) didn't match pod anti-affinity rules", "", "<none>"),
+        refused("2 node(s) didn't have free ports for the requested pod ports", "", "<none>"),
+        vec![
+            refused_pod(
+                "Volumes:\n  store:\n    Type:       PersistentVolumeClaim\n    ClaimName:  oven",
+                "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
+            ),
+            step(
+                "kubectl describe pvc oven -n barn",
+                "Name:          oven\nNamespace:     barn\nStorageClass:  fast\nStatus:        Pending\n",
+            ),
+            step(
+                "kubectl describe pv barn",
+                "Name:          barn\nStorageClass:  slow\nStatus:        Available\n",
+            ),
+        ],
+        vec![step(
+            "probe CheckNodeServiceStatus node_name=barn service_name=kube-scheduler",
+            "Service: kube-scheduler\n     Active: inactive (dead) since Thu\n",
+        )],
     ]
+}
+
+/// A pod that is refused by two nodes with this taint.
+fn refused(reasons: &str, lines: &str, taint: &str) -> Vec<StepResult> {
+    let message = format!("0/2 nodes are available: {reasons}. preemption: none");
+    let nodes = [("barn", "<none>", "a=b", taint), ("oven", "<none>", "a=b", taint)];
+    vec![refused_pod(lines, &message), described_nodes(&nodes)]
 }
