@@ -49,7 +49,7 @@ fn nothing_wrong_is_an_answer() {
 
 #[test]
 fn a_cause_is_named_before_the_crash_it_has_nothing_to_do_with() {
-    let mut outputs = samples().concat();
+    let mut outputs = samples()[..4].concat();
     outputs.push(described_pod(
         "hen-5c6d7f8b9c-4kx2z",
         &["State:  Waiting", "  Reason:  CrashLoopBackOff"],
