@@ -139,6 +139,41 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
             "probe CheckNodeServiceStatus node_name=barn service_name=kube-scheduler",
             "Service: kube-scheduler\n     Active: inactive (dead) since Thu\n",
         )],
+        vec![said_of_set(
+            "error looking up service account barn/keeper: serviceaccount \"keeper\" not found",
+        )],
+        vec![said_of_set("exceeded quota: fence, requested: pods=1, used: pods=4, limited: pods=4")],
+        vec![described_pod(
+            "goat-5c6d7f8b9c-4kx2z",
+            &["State:  Waiting", "  Reason:  CreateContainerConfigError"],
+            &[("Failed", "Error: secret \"hay\" not found")],
+        )],
+        vec![described_pod(
+            "goat-5c6d7f8b9c-4kx2z",
+            &["State:  Waiting", "  Reason:  ContainerCreating"],
+            &[(
+                "FailedMount",
+                "MountVolume.SetUp failed for volume \"v\" : mkdir /mnt/hay: permission denied",
+            )],
+        )],
+        vec![
+            step(
+                "kubectl describe deployments goat -n barn",
+                "Name:       goat\nNamespace:  barn\nSelector:   app=goat\nReplicas:   0 desired | 0 updated | 0 total | 0 available | 0 unavailable\n",
+            ),
+            step(
+                "kubectl describe services oven -n barn",
+                "Name:       oven\nNamespace:  barn\nSelector:   app=goat\nType:       ClusterIP\n",
+            ),
+        ],
+        vec![step(
+            "probe CheckNodeServiceStatus node_name=barn service_name=kubelet",
+            "Service: kubelet\n     Active: inactive (dead) since Thu\n",
+        )],
+        vec![step(
+            "kubectl get nodes -o json",
+            "{\"kind\": \"Node\", \"metadata\": {\"name\": \"barn\"}, \"status\": {\"conditions\": [{\"type\": \"DiskPressure\", \"status\": \"True\"}]}}",
+        )],
     ]
 }
 
@@ -147,4 +182,14 @@ fn refused(reasons: &str, lines: &str, taint: &str) -> Vec<StepResult> {
     let message = format!("0/2 nodes are available: {reasons}. preemption: none");
     let nodes = [("barn", "<none>", "a=b", taint), ("oven", "<none>", "a=b", taint)];
     vec![refused_pod(lines, &message), described_nodes(&nodes)]
+}
+
+/// A replica set whose pods are refused.
+fn said_of_set(words: &str) -> StepResult {
+    let text = format!(
+        "Name:           goat-5c6d7f8b9c\nNamespace:      barn\nControlled By:  Deployment/goat\nReplicas:       0 current / 1 desired\nEvents:\n  \
+         Type     Reason        Age  From                   Message\n  ----     ------        ---- ----                   -------\n  \
+         Warning  FailedCreate  9s   replicaset-controller  Error creating: pods \"goat-5c6d7f8b9c-\" is forbidden: {words}\n"
+    );
+    step("kubectl describe replicasets goat-5c6d7f8b9c -n barn", &text)
 }
