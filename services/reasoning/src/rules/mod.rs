@@ -5,6 +5,7 @@
 //! [`rank`](crate::rank) from what each cause says of itself.
 
 mod crash_loop;
+mod database;
 mod image_pull;
 mod node_cordoned;
 mod port_conflict;
@@ -16,8 +17,14 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] =
-    &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE, port_conflict::RULE, probe::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    image_pull::RULE,
+    crash_loop::RULE,
+    database::RULE,
+    node_cordoned::RULE,
+    port_conflict::RULE,
+    probe::RULE,
+];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {
