@@ -8,6 +8,7 @@ mod crash_loop;
 mod database;
 mod image_pull;
 mod node_cordoned;
+mod performance;
 mod port_conflict;
 mod probe;
 
@@ -22,6 +23,7 @@ pub(crate) const RULES: &[Rule] = &[
     crash_loop::RULE,
     database::RULE,
     node_cordoned::RULE,
+    performance::RULE,
     port_conflict::RULE,
     probe::RULE,
 ];
