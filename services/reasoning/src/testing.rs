@@ -174,8 +174,34 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
             "kubectl get nodes -o json",
             "{\"kind\": \"Node\", \"metadata\": {\"name\": \"barn\"}, \"status\": {\"conditions\": [{\"type\": \"DiskPressure\", \"status\": \"True\"}]}}",
         )],
+        vec![step("kubectl describe pods -n barn", PROBED)],
+        vec![
+            step("kubectl describe pods -n barn", ENDING),
+            step("kubectl logs goat-0 -n barn", "Port 8080 was already in use\n"),
+        ],
+        vec![
+            step("kubectl describe pods -n barn", ENDING),
+            step("kubectl logs goat-0 -n barn", "Access denied for user 'ts'@'10.0.0.7'\n"),
+        ],
+        vec![
+            step("kubectl get pods -n barn", "NAME     READY   STATUS\ngoat-0   1/1     Running\n"),
+            step(
+                "probe GetAlerts",
+                "{\n  \"alerts\": [\n    {\n      \"evidence\": [\n        \"RESOURCE_SATURATION [cpu_cfs] | Val: 1s\",\n        \
+                 \"RESOURCE_SATURATION [cpu core] | Normal=0.1 cores -> Current=0.9 cores\"\n      ],\n      \"name\": \"goat\",\n      \
+                 \"type\": \"Service\"\n    }\n  ]\n}",
+            ),
+        ],
     ]
 }
+
+const PROBED: &str = "Name:       goat-0\nNamespace:  barn\nContainers:\n  main:\n    Port:       8080/TCP\n    State:      Running\n    \
+    Ready:      False\n    Readiness:  tcp-socket :8081 delay=5s timeout=1s period=10s #success=1 #failure=3\n\
+    Events:\n  Type     Reason     Age   From     Message\n  ----     ------     ----  ----     -------\n  \
+    Warning  Unhealthy  2s    kubelet  Readiness probe failed: dial tcp 10.0.0.1:8081: connect: connection refused\n";
+
+const ENDING: &str = "Name:       goat-0\nNamespace:  barn\nContainers:\n  main:\n    Port:           8080/TCP\n    \
+    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Ready:          False\n    Restart Count:  4\n";
 
 /// A pod that is refused by two nodes with this taint.
 fn refused(reasons: &str, lines: &str, taint: &str) -> Vec<StepResult> {
