@@ -14,9 +14,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[cfg(test)]
-mod tests;
-
 /// The mind of one watch.
 pub(crate) struct Reader {
     scope: Scope,

@@ -112,12 +112,11 @@ impl ApiServer {
         });
     }
 
-    /// Forgets the history up to now, as etcd does every five minutes.
+    /// Forgets the history up to now, as etcd does every five minutes. Watches that are open go on.
     pub(crate) fn compact(&self) {
         self.change(|world| {
             world.version += 1;
             world.compacted = world.version;
-            world.history.clear();
         });
     }
 

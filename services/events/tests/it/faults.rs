@@ -157,3 +157,57 @@ async fn a_cluster_that_was_set_back_is_begun_anew() {
     put(&server, 3);
     expect_each_once(&watching, &server, 3).await;
 }
+
+/// Whatever happens in whatever order, each event is told once.
+#[tokio::test]
+async fn a_bad_day_loses_and_doubles_nothing() {
+    let days = (0..3).map(|seed| tokio::spawn(bad_day(seed)));
+    for day in days.collect::<Vec<_>>() {
+        day.await.unwrap();
+    }
+}
+
+async fn bad_day(seed: u64) {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let server = ApiServer::start().await;
+    server.page_objects_max(7);
+    let store = Store::ephemeral(MIGRATIONS).unwrap();
+    let mut watching = watch_on(&store, &server, SETTINGS);
+    watching.until_caught_up(&server, EVENTS, "events").await;
+    let mut count = 0;
+    for step in 0..12 {
+        // Now and then all is well, or the pauses between tries would grow longer than a test is patient.
+        if step % 2 == 1 {
+            put(&server, count);
+            count += 1;
+            watching.told_count(usize::try_from(count).unwrap()).await;
+        }
+        for _ in 0..chance.u64(0..4) {
+            put(&server, count);
+            count += 1;
+        }
+        match chance.u8(0..9) {
+            0 => server.fault(EVENTS, Fault::Cut),
+            1 => server.fault(EVENTS, Fault::Close),
+            2 => server.fault(EVENTS, Fault::Line("{\"type\":\"MODIFIED\",\"object\":7}".into())),
+            3 => server.refuse(EVENTS, chance.choice([410, 500, 503]).unwrap(), ""),
+            4 => server.compact(),
+            5 => server.bookmark(EVENTS),
+            6 => {
+                watching.kill().await;
+                watching = watch_on(&store, &server, SETTINGS);
+            }
+            7 => {
+                watching.stop().await;
+                watching = watch_on(&store, &server, SETTINGS);
+            }
+            _ => tokio::task::yield_now().await,
+        }
+    }
+    watching.told_count(usize::try_from(count).unwrap()).await;
+    watching.until_caught_up(&server, EVENTS, "events").await;
+    let told = watching.told().await;
+    let names: BTreeSet<_> = told.iter().map(|event| event.labels["name"].clone()).collect();
+    let count = usize::try_from(count).unwrap();
+    assert_eq!((told.len(), names.len()), (count, count), "seed {seed}");
+}

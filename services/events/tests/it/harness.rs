@@ -7,7 +7,7 @@ use aetherius_contracts::{
 };
 use aetherius_events::{ClusterAccess, Deps, MIGRATIONS, Service, Settings, Way};
 use aetherius_rpc::{CallContext, CallerKey, Channel};
-use aetherius_store::{Store, StoreError, outbox};
+use aetherius_store::{Store, StoreError, Urgency, outbox};
 use foundation::{metrics::Metrics, secret::Secret, settings::load, shutdown::Shutdown, trace::TraceParent};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -110,6 +110,9 @@ impl Watching {
     pub(crate) async fn kill(self) -> Store {
         self.running.abort();
         let _ = self.running.await;
+        // What was in the queue of the database is written; a process that is killed has lost it or has it on the disk.
+        let behind: Result<(), StoreError> = self.store.write(Urgency::Work, |_| Ok(())).await;
+        behind.unwrap();
         self.store
     }
 }
