@@ -195,11 +195,11 @@ impl Settings {
             }
         }
         let services = self.services;
+        let events = part(&mut problems, "services.events", services.events.validate());
         let orchestrator = part(&mut problems, "services.orchestrator", services.orchestrator.validate());
         let reasoning = part(&mut problems, "services.reasoning", services.reasoning.validate());
         let knowledge = part(&mut problems, "services.knowledge", services.knowledge.validate());
         let execution = part(&mut problems, "services.execution", services.execution.validate(environment));
-        let events = part(&mut problems, "services.events", services.events.validate());
         let events = events.zip(execution.as_ref()).and_then(|(events, execution)| {
             part(&mut problems, "services.events", events.choose_clusters(watchable(execution)))
         });

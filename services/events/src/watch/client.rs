@@ -122,7 +122,7 @@ async fn send(client: &Client, scope: &Scope, request: Built) -> Result<Body, Wa
     let header = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = header.and_then(|text| text.parse().ok()).map(Duration::from_secs);
     let text = Limited::new(response.into_body(), ERROR_BYTES_MAX).collect().await;
-    let text = text.map(|collected| collected.to_bytes()).unwrap_or_default();
+    let text = text.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let mut status: Status = serde_json::from_slice(&text)
         .unwrap_or_else(|_| Status { message: short(&String::from_utf8_lossy(&text)), ..Status::default() });
     status.code = code;
