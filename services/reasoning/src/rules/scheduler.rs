@@ -266,7 +266,8 @@ fn parse(message: &str) -> Option<(usize, Vec<Reason>)> {
 }
 
 /// What follows the reasons: how making room by removing pods went.
-const AFTERWORDS: [&str; 3] = [" preemption: ", " no new claims to deallocate", " still not schedulable"];
+const AFTERWORDS: [&str; 4] =
+    [" preemption: ", " no new claims to deallocate", " still not schedulable", ". not found"];
 
 /// A reason without a number is about the pod, and so about every node.
 fn reason(words: String, nodes: usize) -> Reason {
