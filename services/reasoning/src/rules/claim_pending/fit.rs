@@ -60,10 +60,10 @@ fn candidates<'s>(snapshot: &'s Snapshot<'_>, claim: &Claim) -> Vec<&'s Seen<Per
     narrow(of_class, |volume| claim.selector.as_ref().is_none_or(|selector| selector.selects(&volume.labels)))
 }
 
-fn narrow<'s>(
-    volumes: Vec<&'s Seen<PersistentVolume>>,
+fn narrow(
+    volumes: Vec<&Seen<PersistentVolume>>,
     keep: impl Fn(&PersistentVolume) -> bool,
-) -> Vec<&'s Seen<PersistentVolume>> {
+) -> Vec<&Seen<PersistentVolume>> {
     let kept: Vec<_> = volumes.iter().copied().filter(|volume| keep(volume)).collect();
     if kept.is_empty() { volumes } else { kept }
 }
