@@ -99,7 +99,10 @@ fn blame(snapshot: &Snapshot<'_>, claim: &Seen<Claim>) -> Vec<Finding> {
             if cause.id != PVC_STORAGE_CLASS_MISMATCH.id || !has_volume_of_class(snapshot, claim) =>
         {
             let lines = vec![cite_event(snapshot, event)];
-            (vec![Difference { cause, words: event.message.clone(), lines }], Certainty::Stated)
+            (
+                vec![Difference { cause, words: event.message.trim_end_matches('.').to_owned(), lines }],
+                Certainty::Stated,
+            )
         }
         _ if claim.phase.as_deref() == Some("Lost") => (Vec::new(), Certainty::Inferred),
         _ => (differences(snapshot, claim), Certainty::Inferred),

@@ -228,10 +228,10 @@ pub(super) enum Obstacle {
     Other,
 }
 
-fn latest_event<'s>(
-    snapshot: &'s Snapshot<'_>,
-    pod: &Seen<Pod>,
-) -> Option<((usize, Vec<Reason>), &'s Seen<Event>)> {
+/// How many nodes the scheduler looked at, and why it refused them.
+type Verdict = (usize, Vec<Reason>);
+
+fn latest_event<'s>(snapshot: &'s Snapshot<'_>, pod: &Pod) -> Option<(Verdict, &'s Seen<Event>)> {
     let said = snapshot.events_of("pod", &pod.key).into_iter();
     let mut said = said.filter(|event| matches!(event.reason.as_str(), "FailedScheduling" | "Scheduled"));
     let parsed = said.find_map(|event| match event.reason.as_str() {
@@ -242,7 +242,7 @@ fn latest_event<'s>(
 }
 
 /// Reads `0/4 nodes are available: 2 node(s) were unschedulable, 2 Insufficient cpu. preemption: …`.
-fn parse(message: &str) -> Option<(usize, Vec<Reason>)> {
+fn parse(message: &str) -> Option<Verdict> {
     let Some((count, reasons)) = message.split_once(" nodes are available: ") else {
         // Older schedulers say nothing but the error when a claim does not exist.
         let missing = message.contains("persistentvolumeclaim \"") && message.contains("not found");
@@ -266,7 +266,8 @@ fn parse(message: &str) -> Option<(usize, Vec<Reason>)> {
 }
 
 /// What follows the reasons: how making room by removing pods went.
-const AFTERWORDS: [&str; 3] = [" preemption: ", " no new claims to deallocate", " still not schedulable"];
+const AFTERWORDS: [&str; 4] =
+    [" preemption: ", " no new claims to deallocate", " still not schedulable", ". not found"];
 
 /// A reason without a number is about the pod, and so about every node.
 fn reason(words: String, nodes: usize) -> Reason {

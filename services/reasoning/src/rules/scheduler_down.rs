@@ -69,9 +69,10 @@ fn silent(snapshot: &Snapshot<'_>, ignored: &[&Seen<Pod>]) -> Option<Finding> {
     let proof = Proof::of(std::iter::once(own).chain(cite_pods(snapshot, ignored)))?;
     // A control plane that somebody else runs shows no nodes.
     let object = node.map_or_else(|| snapshot.workload_of(first), node_ref);
-    let count = ignored.len();
-    let summary =
-        format!("The scheduler says nothing of {count} pods that wait for a node, so it does not run.");
+    let summary = format!(
+        "The scheduler says nothing of the pods that wait for a node ({}), so it does not run.",
+        ignored.len()
+    );
     Some(KUBE_SCHEDULER_UNAVAILABLE.finding(object, certainty, summary, proof))
 }
 

@@ -31,9 +31,7 @@ pub(super) fn differences(snapshot: &Snapshot<'_>, claim: &Seen<Claim>) -> Vec<D
     if claim.volume.is_none() && provisioner.is_some_and(|name| name != NO_PROVISIONER) {
         return Vec::new();
     }
-    let named =
-        |volume: &&Seen<PersistentVolume>| claim.volume.as_ref().is_none_or(|name| *name == volume.key.name);
-    let compared = snapshot.volumes.iter().filter(named).map(|volume| {
+    let compared = candidates(snapshot, claim).into_iter().map(|volume| {
         let taken = occupied(snapshot, claim, volume);
         let is_taken = taken.is_some();
         let all = [
@@ -50,6 +48,24 @@ pub(super) fn differences(snapshot: &Snapshot<'_>, claim: &Seen<Claim>) -> Vec<D
         Some((_, found)) => found,
         None => class_missing(snapshot, claim).into_iter().collect(),
     }
+}
+
+/// The volume that the claim names; else those of its class; of these, those that its selector picks. Where none is left
+/// the wish itself is in doubt, and is not asked for.
+fn candidates<'s>(snapshot: &'s Snapshot<'_>, claim: &Claim) -> Vec<&'s Seen<PersistentVolume>> {
+    if let Some(name) = &claim.volume {
+        return snapshot.volumes.iter().filter(|volume| *name == volume.key.name).collect();
+    }
+    let of_class = narrow(snapshot.volumes.iter().collect(), |volume| volume.class == claim.class);
+    narrow(of_class, |volume| claim.selector.as_ref().is_none_or(|selector| selector.selects(&volume.labels)))
+}
+
+fn narrow(
+    volumes: Vec<&Seen<PersistentVolume>>,
+    keep: impl Fn(&PersistentVolume) -> bool,
+) -> Vec<&Seen<PersistentVolume>> {
+    let kept: Vec<_> = volumes.iter().copied().filter(|volume| keep(volume)).collect();
+    if kept.is_empty() { volumes } else { kept }
 }
 
 /// The provisioner of classes whose volumes are made by hand.

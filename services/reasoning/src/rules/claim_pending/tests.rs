@@ -99,6 +99,18 @@ fn the_volume_that_differs_least_is_the_one_that_was_meant() {
     let outputs = [large.clone(), volume("bin", VOLUME), other.clone(), odd.clone()];
     assert_eq!(found_with(outputs), ["pvc_capacity_mismatch deployment/goat 0.85"]);
     assert_eq!(found_with([large, other, odd]), ["pv_binding_occupied deployment/goat 0.85"]);
+    let gold = claim("class=slow size=1Gi mode=ReadWriteOnce asks=gold");
+    let outputs = [
+        gold,
+        volume("bin", "class=slow size=1Gi mode=ReadWriteOnce tier=tin"),
+        volume("box", "class=slow size=1Gi mode=ReadWriteOnce tier=gold phase=Bound holder=oats"),
+        volume("can", "class=fast size=1Gi mode=ReadWriteOnce tier=gold"),
+    ];
+    assert_eq!(
+        found_with(outputs),
+        ["pv_binding_occupied deployment/goat 0.85"],
+        "class and selector mean it"
+    );
     let pinned = claim("class=slow size=1Gi mode=ReadWriteOnce wants=box");
     let box_ = volume("box", "class=slow size=1Gi mode=ReadWriteOnce phase=Bound holder=oats");
     assert_eq!(

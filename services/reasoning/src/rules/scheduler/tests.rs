@@ -38,6 +38,11 @@ fn the_reasons_of_all_filters_are_told_apart() {
             "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling.",
             vec![(4, Claim)],
         ),
+        (
+            "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+            vec![(4, Claim)],
+        ),
+        ("0/4 nodes are available: persistentvolumeclaim \"hay\" not found. not found", vec![(4, Claim)]),
         ("0/4 nodes are available: persistentvolumeclaim \"hay\" not found.", vec![(4, Claim)]),
         ("persistentvolumeclaim \"hay\" not found", vec![(0, Claim)]),
         ("0/2 nodes are available: 2 node(s) are made of cheese.", vec![(2, Other)]),
