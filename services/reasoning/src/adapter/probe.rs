@@ -1,7 +1,9 @@
 //! Probes: questions that `kubectl` cannot answer. Only recordings have them yet, as `probe NAME key=value…`.
 
+use serde_json::Value;
+
 use super::yaml;
-use crate::objects::{Connection, Key, Log, Node, Snapshot, Source};
+use crate::objects::{Connection, FailedCalls, Key, Log, Node, Snapshot, Source};
 
 /// A probe that can be read, with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ enum Kind {
     NodeService,
     /// Whether a port of a service can be connected to.
     Connection,
+    /// What a load generator saw fail.
+    Alerts,
 }
 
 impl<'a> Probe<'a> {
@@ -33,6 +37,7 @@ impl<'a> Probe<'a> {
             "GetErrorLogs" => Kind::ErrorLog,
             "CheckNodeServiceStatus" => Kind::NodeService,
             "CheckServiceConnectivity" => Kind::Connection,
+            "GetAlerts" => Kind::Alerts,
             _ => return None,
         };
         (tool == "probe").then_some(Self { kind, arguments })
@@ -71,6 +76,7 @@ impl<'a> Probe<'a> {
                 node.services.insert(self.argument("service_name").to_owned(), state.to_owned());
                 snapshot.nodes.add(node, source);
             }
+            Kind::Alerts => failed_calls(snapshot, &output.step.output, &source),
             Kind::Connection => {
                 let Ok(port) = self.argument("port").parse() else {
                     return;
@@ -83,6 +89,24 @@ impl<'a> Probe<'a> {
         }
     }
 }
+
+/// Alerts of a load generator name the service, the path and the answer; other alerts are about metrics.
+fn failed_calls(snapshot: &mut Snapshot<'_>, text: &str, source: &Source) {
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return;
+    };
+    let alerts = value.get("alerts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for alert in alerts.iter().take(ALERTS_MAX) {
+        let field = |name: &str| alert.get(name).and_then(Value::as_str).unwrap_or("");
+        let calls = vec![(field("url").to_owned(), field("raw_error").to_owned())];
+        snapshot
+            .failed_calls
+            .add(FailedCalls { key: Key::new("", field("entry_service")), calls }, source.clone());
+    }
+}
+
+/// Alerts that are kept.
+const ALERTS_MAX: usize = 200;
 
 /// Lines of a log that are kept.
 const LINES_MAX: usize = 2000;

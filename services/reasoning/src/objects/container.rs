@@ -35,6 +35,8 @@ pub(crate) struct Container {
     pub startup: Option<Probe>,
     /// Its environment variables.
     pub env: BTreeMap<String, EnvValue>,
+    /// The config maps that become environment variables as a whole.
+    pub env_maps: Vec<String>,
 }
 
 impl Container {
@@ -249,6 +251,7 @@ fn merge_container(known: &mut Container, view: Container) {
     fill(&mut known.readiness, view.readiness);
     fill(&mut known.startup, view.startup);
     fill_map(&mut known.env, view.env);
+    fill_list(&mut known.env_maps, view.env_maps);
 }
 
 /// A description does not show the names of ports; another form adds them.

@@ -51,6 +51,8 @@ pub(crate) struct Pod {
     pub pull_secrets: Vec<String>,
     /// Its address in the cluster.
     pub ip: Option<String>,
+    /// How it resolves names; `None` when no output said.
+    pub dns: Option<Dns>,
 }
 
 impl Pod {
@@ -103,7 +105,21 @@ impl Object for Pod {
         fill_map(&mut self.volumes, other.volumes);
         fill_list(&mut self.pull_secrets, other.pull_secrets);
         fill(&mut self.ip, other.ip);
+        fill(&mut self.dns, other.dns);
     }
+}
+
+/// How a pod resolves names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dns {
+    /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` (the node's) or `None` (only what follows).
+    pub policy: String,
+    /// Name servers of its own.
+    pub servers: Vec<String>,
+    /// Search domains of its own.
+    pub searches: Vec<String>,
+    /// True when it stands in the node's network.
+    pub host_network: bool,
 }
 
 /// Pods that a pod wants beside it, or does not.

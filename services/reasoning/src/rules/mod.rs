@@ -5,8 +5,13 @@
 //! [`rank`](crate::rank) from what each cause says of itself.
 
 mod crash_loop;
+mod gateway_route;
 mod image_pull;
 mod node_cordoned;
+mod routing;
+mod service_port;
+mod service_protocol;
+mod service_selector;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -14,7 +19,14 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    image_pull::RULE,
+    crash_loop::RULE,
+    node_cordoned::RULE,
+    service_selector::RULE,
+    service_port::RULE,
+    service_protocol::RULE,
+];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {

@@ -39,6 +39,10 @@ fn container(spec: &Value) -> Container {
         readiness: probe(spec, "/readinessProbe"),
         startup: probe(spec, "/startupProbe"),
         env: list(spec, "/env").iter().map(variable).collect(),
+        env_maps: list(spec, "/envFrom")
+            .iter()
+            .filter_map(|it| some_text(it, "/configMapRef/name"))
+            .collect(),
         ..Container::default()
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::container::containers;
-use super::value::{condition, key, labels, list, names, owner, requirement, selector, some_text, text};
-use crate::objects::{Pod, PodTerm, Requirement, Toleration, Volume};
+use super::value::{
+    condition, key, labels, list, names, owner, requirement, selector, some_text, text, texts,
+};
+use crate::objects::{Dns, Pod, PodTerm, Requirement, Toleration, Volume};
 
 pub(super) fn pod(value: &Value) -> Pod {
     let mut pod = template(value);
@@ -40,7 +42,18 @@ pub(super) fn template(value: &Value) -> Pod {
         service_account: some_text(value, "/spec/serviceAccountName"),
         volumes: list(value, "/spec/volumes").iter().map(volume).collect(),
         pull_secrets: names(value, "/spec/imagePullSecrets"),
+        dns: value.get("spec").map(dns),
         ..Pod::default()
+    }
+}
+
+/// What is left out has the defaults of the API.
+fn dns(spec: &Value) -> Dns {
+    Dns {
+        policy: some_text(spec, "/dnsPolicy").unwrap_or_else(|| "ClusterFirst".to_owned()),
+        servers: texts(spec, "/dnsConfig/nameservers"),
+        searches: texts(spec, "/dnsConfig/searches"),
+        host_network: spec.get("hostNetwork").and_then(Value::as_bool).unwrap_or(false),
     }
 }
 
