@@ -104,6 +104,10 @@ fn properties(text: &str) -> Vec<Route> {
 
 /// `scheme://host:port/path`, where a host may be written as `${VARIABLE:default}`.
 pub(super) fn destination(uri: &str) -> Route {
+    // What the gateway answers itself leads nowhere.
+    if uri.starts_with("forward:") || uri.starts_with("no://") {
+        return Route::default();
+    }
     let (scheme, rest) = uri.split_once("://").unwrap_or(("", uri));
     let (variable, host, tail) = match rest.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
         Some((inner, tail)) => {
@@ -162,7 +166,8 @@ fn nginx(text: &str) -> Vec<Route> {
             *route = Route { id, path, ..server.clone() };
         }
     }
-    routes.retain(|route| !route.host.starts_with('$'));
+    // A host that a variable of the request decides is known to nobody.
+    routes.retain(|route| !route.host.is_empty());
     routes
 }
 

@@ -72,7 +72,7 @@ impl<'m> Map<'m> {
         let service_names = services.iter().map(|it| it.key.name.as_str());
         let names = service_names.chain(backends.iter().map(|it| it.object.name.as_str())).collect();
         let hosts: Vec<&str> = table.routes.iter().map(|route| short(host(snapshot, table, route))).collect();
-        let common = common(&hosts);
+        let common = common(names_of(&hosts, &services));
         Self { table, backends, services, names, hosts, common }
     }
 
@@ -125,9 +125,13 @@ fn short(host: &str) -> &str {
     host.split('.').next().unwrap_or(host)
 }
 
-/// Words that at least half of the distinct destinations have, where there are enough to tell.
-fn common(hosts: &[&str]) -> BTreeSet<String> {
-    let distinct: BTreeSet<&str> = hosts.iter().copied().filter(|host| !host.is_empty()).collect();
+fn names_of<'n>(hosts: &[&'n str], services: &[&'n Seen<Service>]) -> BTreeSet<&'n str> {
+    let services = services.iter().map(|it| it.key.name.as_str());
+    hosts.iter().copied().filter(|host| !host.is_empty()).chain(services).collect()
+}
+
+/// Words that more than half of the names have, where there are enough to tell.
+fn common(distinct: BTreeSet<&str>) -> BTreeSet<String> {
     let all: Vec<String> = distinct.iter().flat_map(|host| words(host)).collect();
     let shared = |word: &&String| all.iter().filter(|it| it == word).count() * 2 > distinct.len();
     let mut common: BTreeSet<String> =

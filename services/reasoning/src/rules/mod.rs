@@ -7,8 +7,11 @@
 mod crash_loop;
 mod gateway_route;
 mod image_pull;
+mod name_resolution;
+mod network_policy;
 mod node_cordoned;
 mod routing;
+mod service_address;
 mod service_port;
 mod service_protocol;
 mod service_selector;
@@ -26,6 +29,10 @@ pub(crate) const RULES: &[Rule] = &[
     service_selector::RULE,
     service_port::RULE,
     service_protocol::RULE,
+    gateway_route::RULE,
+    service_address::RULE,
+    name_resolution::RULE,
+    network_policy::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

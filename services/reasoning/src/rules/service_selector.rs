@@ -3,9 +3,10 @@
 //! A service is empty for many reasons: no replicas, pods that are not ready, that cannot start. In all of these the
 //! selector still matches the labels of a workload's template, and this rule is silent.
 
-use aetherius_contracts::reasoning::{Finding, ObjectRef};
+use aetherius_contracts::reasoning::{Evidence, Finding, ObjectRef};
 
 use super::routing::backends::{Backend, backends, is_empty, namesake, services};
+use super::routing::calls::calls;
 use super::routing::names::is_near;
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
@@ -68,19 +69,25 @@ fn blame(
     }
     match nearest(service, selector, here) {
         Some(backend) => mismatch(snapshot, service, selector, backend),
-        None => {
-            let proof = Proof::of([
-                cite_selector(snapshot, service, selector),
-                endpoints.and_then(|it| {
-                    cite(snapshot, it, &[&it.key.name, "<none>"], "nothing stands behind the service")
-                }),
-            ])?;
-            let object = object_of(service);
-            let summary = format!("{object} leads nowhere: no pod and no workload has {}.", list(selector));
-            endpoints?;
-            Some(SERVICE_WITHOUT_PODS.finding(object, Certainty::Suspected, summary, proof))
-        }
+        None => abandoned(snapshot, service, selector),
     }
+}
+
+/// Nothing is like what the service asks for. That is a fault where somebody calls it; many clusters keep services that
+/// nobody does.
+fn abandoned(snapshot: &Snapshot<'_>, service: &Seen<Service>, selector: &Labels) -> Option<Finding> {
+    let endpoints = snapshot.endpoints.get(&service.key).filter(|it| is_empty(Some(it)))?;
+    let calls = calls(snapshot);
+    let call = calls.get(&service.key)?.first()?;
+    let proof = Proof::of([
+        cite_selector(snapshot, service, selector),
+        cite(snapshot, endpoints, &[&service.key.name, "<none>"], "nothing stands behind the service"),
+        call.cite(snapshot, "a workload that calls the service"),
+    ])?;
+    let object = object_of(service);
+    let summary =
+        format!("{object} leads nowhere: no workload has {}, and {} calls it.", list(selector), call.caller);
+    Some(SERVICE_WITHOUT_PODS.finding(object, Certainty::Suspected, summary, proof))
 }
 
 fn mismatch(
@@ -210,11 +217,7 @@ fn likeness(service: &Service, selector: &Labels, backend: &Backend<'_>, here: &
     pairs.sum::<usize>() + named + usize::from(labelled) * 4 + usize::from(listens)
 }
 
-fn cite_selector(
-    snapshot: &Snapshot<'_>,
-    service: &Seen<Service>,
-    selector: &Labels,
-) -> Option<aetherius_contracts::reasoning::Evidence> {
+fn cite_selector(snapshot: &Snapshot<'_>, service: &Seen<Service>, selector: &Labels) -> Option<Evidence> {
     let (name, value) = selector.iter().next()?;
     let shows = "the pods that the service asks for";
     let pair = format!("{name}={value}");
@@ -225,11 +228,7 @@ fn cite_selector(
         .or_else(|| cite(snapshot, service, &[value], shows))
 }
 
-fn cite_labels(
-    snapshot: &Snapshot<'_>,
-    backend: &Backend<'_>,
-    selector: &Labels,
-) -> Option<aetherius_contracts::reasoning::Evidence> {
+fn cite_labels(snapshot: &Snapshot<'_>, backend: &Backend<'_>, selector: &Labels) -> Option<Evidence> {
     let labels = own(&backend.labels);
     let telling = labels.iter().find(|(name, _)| selector.contains_key(*name));
     let telling =

@@ -4,4 +4,5 @@ pub(super) mod addresses;
 pub(super) mod backends;
 pub(super) mod calls;
 pub(super) mod names;
+pub(super) mod resolution;
 pub(super) mod tables;
