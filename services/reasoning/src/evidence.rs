@@ -2,7 +2,7 @@
 
 use aetherius_contracts::reasoning::Evidence;
 
-use crate::objects::{Seen, Snapshot, Source};
+use crate::objects::{Output, Seen, Snapshot, Source};
 
 /// At least one citation. A finding can only be made from a proof, so no finding stands without evidence.
 #[derive(Clone, Debug)]
@@ -59,24 +59,53 @@ pub(crate) fn cite_beside<T>(
         |words: &[&str]| -> Vec<String> { words.iter().map(|word| word.to_ascii_lowercase()).collect() };
     let (needles, beside) = (lower(words), lower(beside));
     seen.sources().iter().find_map(|source| {
-        let line = first_line(snapshot, source, &needles)?;
         if !beside.is_empty() {
-            first_line(snapshot, source, &beside)?;
+            let output = snapshot.outputs().get(source.output)?;
+            lines(output, source, &beside).next()?;
         }
         let output = snapshot.outputs().get(source.output)?;
-        Some(Evidence {
-            output_hash: output.step.output_hash.clone(),
-            command: output.step.command.clone(),
-            excerpt: output.line(line).to_owned(),
-            line: line + 1,
-            shows: shows.to_owned(),
-        })
+        let line = lines(output, source, &needles).next()?;
+        Some(evidence(output, line, shows))
     })
 }
 
-fn first_line(snapshot: &Snapshot<'_>, source: &Source, needles: &[String]) -> Option<usize> {
-    let output = snapshot.outputs().get(source.output)?;
-    source.lines.clone().find(|number| {
+/// Cites the line about `seen` that holds every one of `words` and stands nearest to one that holds every one of `anchor`:
+/// of many blocks that look alike, the one that is meant.
+#[must_use]
+pub(crate) fn cite_near<T>(
+    snapshot: &Snapshot<'_>,
+    seen: &Seen<T>,
+    words: &[&str],
+    anchor: &[&str],
+    shows: &str,
+) -> Option<Evidence> {
+    let lower = |words: &[&str]| words.iter().map(|word| word.to_ascii_lowercase()).collect::<Vec<_>>();
+    let (needles, anchors) = (lower(words), lower(anchor));
+    seen.sources().iter().find_map(|source| {
+        let output = snapshot.outputs().get(source.output)?;
+        let near = lines(output, source, &anchors).next()?;
+        let line = lines(output, source, &needles).min_by_key(|line| line.abs_diff(near))?;
+        Some(evidence(output, line, shows))
+    })
+}
+
+fn evidence(output: &Output<'_>, line: usize, shows: &str) -> Evidence {
+    Evidence {
+        output_hash: output.step.output_hash.clone(),
+        command: output.step.command.clone(),
+        excerpt: output.line(line).to_owned(),
+        line: line + 1,
+        shows: shows.to_owned(),
+    }
+}
+
+/// The lines of a source that hold every needle.
+fn lines<'s>(
+    output: &'s Output<'_>,
+    source: &Source,
+    needles: &'s [String],
+) -> impl Iterator<Item = usize> + use<'s> {
+    source.lines.clone().filter(move |number| {
         let line = output.line(*number);
         if line.len() > LINE_BYTES_MAX {
             return false;

@@ -19,11 +19,12 @@ pub(crate) fn plan(source: &Source, namespace: &str) -> Vec<Command> {
 }
 
 /// What belongs together is asked for together: starting `kubectl` costs more than the answer.
-const IN_NAMESPACE: [&str; 5] = [
+const IN_NAMESPACE: [&str; 6] = [
     "pods",
     "events",
     "deployments,statefulsets,daemonsets,replicasets",
     "services,endpointslices",
+    "configmaps,ingresses,networkpolicies",
     "persistentvolumeclaims,resourcequotas,serviceaccounts",
 ];
 const IN_CLUSTER: [&str; 1] = ["nodes,persistentvolumes,storageclasses"];
@@ -109,15 +110,26 @@ fn with_tool(line: &[String]) -> Vec<String> {
     }
 }
 
+/// Kinds whose tables say nothing that a rule asks for.
+const TOLD_ELSEWHERE: [Kind; 6] = [
+    Kind::EndpointSlice,
+    Kind::Ingress,
+    Kind::HttpRoute,
+    Kind::VirtualService,
+    Kind::NetworkPolicy,
+    Kind::ConfigMap,
+];
+
 /// True when an adapter gets something out of it.
 fn is_readable(query: &Query<'_>) -> bool {
     match (query.form, query.only_kind()) {
         (Form::Json | Form::Yaml, _) => true,
-        (Form::Table, Some(kind)) => kind != Kind::EndpointSlice,
+        (Form::Table, Some(kind)) => !TOLD_ELSEWHERE.contains(&kind),
         // To describe a service account `kubectl` lists Secrets, which the gate refuses.
-        (Form::Description, Some(kind)) => {
-            !matches!(kind, Kind::Event | Kind::EndpointSlice | Kind::ServiceAccount)
-        }
+        (Form::Description, Some(kind)) => !matches!(
+            kind,
+            Kind::Event | Kind::EndpointSlice | Kind::ServiceAccount | Kind::HttpRoute | Kind::VirtualService
+        ),
         _ => false,
     }
 }

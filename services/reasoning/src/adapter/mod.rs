@@ -8,6 +8,7 @@ mod json;
 mod yaml;
 mod object;
 mod rows;
+mod gateway;
 mod table;
 mod describe;
 mod text;

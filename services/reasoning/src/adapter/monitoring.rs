@@ -2,19 +2,31 @@
 
 use serde_json::Value;
 
-use crate::objects::{Anomaly, Calls, Key, Measure, Output, Sign, Snapshot, Source};
+use crate::objects::{Anomaly, Calls, FailedCalls, Key, Measure, Output, Sign, Snapshot, Source};
 
 /// Reads alerts that carry their evidence as `KIND [measure] | Normal=1ms -> Current=2ms (+100%)`.
 pub(super) fn read_alerts(snapshot: &mut Snapshot<'_>, index: usize) {
     let Some(output) = snapshot.outputs().get(index) else {
         return;
     };
-    let found: Vec<(Anomaly, Source)> =
-        alerts(output, index).filter_map(|(value, source)| Some((anomaly(&value)?, source))).collect();
-    for (anomaly, source) in found {
-        snapshot.anomalies.add(anomaly, source);
+    let found: Vec<(Value, Source)> = alerts(output, index).take(ALERTS_MAX).collect();
+    for (alert, source) in found {
+        if let Some(anomaly) = anomaly(&alert) {
+            snapshot.anomalies.add(anomaly, source.clone());
+        }
+        snapshot.failed_calls.add(failed_call(&alert), source);
     }
 }
+
+/// A load generator names the service that it called, the path, and how the call failed; other alerts name no service here.
+fn failed_call(alert: &Value) -> FailedCalls {
+    let field = |name: &str| alert.get(name).and_then(Value::as_str).unwrap_or("");
+    let calls = vec![(field("url").to_owned(), field("raw_error").to_owned())];
+    FailedCalls { key: Key::new("", field("entry_service")), calls }
+}
+
+/// Alerts that are kept.
+const ALERTS_MAX: usize = 200;
 
 /// Each alert with its lines: an object one level below the list.
 fn alerts<'o>(output: &'o Output<'_>, index: usize) -> impl Iterator<Item = (Value, Source)> + 'o {

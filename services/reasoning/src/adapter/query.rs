@@ -13,6 +13,11 @@ pub(crate) enum Kind {
     Service,
     Endpoints,
     EndpointSlice,
+    Ingress,
+    HttpRoute,
+    VirtualService,
+    NetworkPolicy,
+    ConfigMap,
     Claim,
     Volume,
     StorageClass,
@@ -22,7 +27,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which a person would look.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Pod,
         Self::Event,
         Self::Node,
@@ -33,6 +38,11 @@ impl Kind {
         Self::Service,
         Self::Endpoints,
         Self::EndpointSlice,
+        Self::Ingress,
+        Self::HttpRoute,
+        Self::VirtualService,
+        Self::NetworkPolicy,
+        Self::ConfigMap,
         Self::Claim,
         Self::Volume,
         Self::StorageClass,
@@ -54,6 +64,11 @@ impl Kind {
             "services" | "service" | "svc" => Self::Service,
             "endpoints" | "endpoint" | "ep" => Self::Endpoints,
             "endpointslices" | "endpointslice" => Self::EndpointSlice,
+            "ingresses" | "ingress" | "ing" => Self::Ingress,
+            "httproutes" | "httproute" => Self::HttpRoute,
+            "virtualservices" | "virtualservice" | "vs" => Self::VirtualService,
+            "networkpolicies" | "networkpolicy" | "netpol" => Self::NetworkPolicy,
+            "configmaps" | "configmap" | "cm" => Self::ConfigMap,
             "persistentvolumeclaims" | "persistentvolumeclaim" | "pvc" => Self::Claim,
             "persistentvolumes" | "persistentvolume" | "pv" => Self::Volume,
             "storageclasses" | "storageclass" | "sc" => Self::StorageClass,

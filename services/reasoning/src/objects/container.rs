@@ -37,6 +37,8 @@ pub(crate) struct Container {
     pub env: BTreeMap<String, EnvValue>,
     /// The names of the volumes it mounts, by the path at which they stand.
     pub mounts: Labels,
+    /// The config maps that become environment variables as a whole.
+    pub env_maps: Vec<String>,
 }
 
 impl Container {
@@ -254,6 +256,7 @@ fn merge_container(known: &mut Container, view: Container) {
     fill(&mut known.startup, view.startup);
     fill_map(&mut known.env, view.env);
     fill_map(&mut known.mounts, view.mounts);
+    fill_list(&mut known.env_maps, view.env_maps);
 }
 
 /// A description does not show the names of ports; another form adds them.

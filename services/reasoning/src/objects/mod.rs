@@ -9,6 +9,7 @@ mod pod;
 mod container;
 mod workload;
 mod service;
+mod routing;
 mod storage;
 mod admission;
 mod node;
@@ -26,8 +27,9 @@ pub(crate) use container::{Action, Container, ContainerPort, EnvValue, PortRef, 
 pub(crate) use event::{Event, Involved};
 pub(crate) use log::{Connection, Log};
 pub(crate) use node::{Node, Taint};
-pub(crate) use pod::{Pod, PodTerm, Toleration, Volume};
+pub(crate) use pod::{Dns, Pod, PodTerm, Toleration, Volume};
 pub(crate) use quantity::thousandths;
+pub(crate) use routing::{ConfigMap, FailedCalls, NetworkPolicy, Route, Router};
 pub(crate) use selector::{Requirement, Selector, selects};
 pub(crate) use service::{Endpoints, Service, ServicePort};
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub(crate) struct Pod {
     pub created: Option<Timestamp>,
     /// Seconds since it was made, where the output gives an age instead of a time.
     pub age_s: Option<u64>,
+    /// How it resolves names; `None` when no output said.
+    pub dns: Option<Dns>,
 }
 
 impl Pod {
@@ -114,7 +116,21 @@ impl Object for Pod {
         fill(&mut self.scheduler, other.scheduler);
         fill(&mut self.created, other.created);
         fill(&mut self.age_s, other.age_s);
+        fill(&mut self.dns, other.dns);
     }
+}
+
+/// How a pod resolves names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dns {
+    /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` (the node's) or `None` (only what follows).
+    pub policy: String,
+    /// Name servers of its own.
+    pub servers: Vec<String>,
+    /// Search domains of its own.
+    pub searches: Vec<String>,
+    /// True when it stands in the node's network.
+    pub host_network: bool,
 }
 
 /// Pods that a pod wants beside it, or does not.

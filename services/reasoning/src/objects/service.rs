@@ -13,6 +13,8 @@ pub(crate) struct Service {
     pub kind: Option<String>,
     /// The labels of the pods it sends to; `None` when no output said, empty when it has no selector.
     pub selector: Option<Labels>,
+    /// Its address in the cluster; `None` when no output said, and the word `None` when it has none (a headless service).
+    pub cluster_ip: Option<String>,
     /// Its ports.
     pub ports: Vec<ServicePort>,
 }
@@ -28,6 +30,22 @@ pub(crate) struct ServicePort {
     pub target: Option<PortRef>,
     /// `TCP`, `UDP` or `SCTP`.
     pub protocol: String,
+    /// What is spoken above that, as `appProtocol` says: `http`, `grpc`, `kubernetes.io/h2c` …; mostly empty.
+    pub app_protocol: String,
+}
+
+impl Service {
+    /// True when callers get the addresses of its pods: then its own ports do not count.
+    #[must_use]
+    pub(crate) fn is_headless(&self) -> bool {
+        self.cluster_ip.as_deref() == Some("None")
+    }
+
+    /// True when it only gives another name to a host outside.
+    #[must_use]
+    pub(crate) fn is_external(&self) -> bool {
+        self.kind.as_deref() == Some("ExternalName")
+    }
 }
 
 impl Object for Service {
@@ -39,10 +57,12 @@ impl Object for Service {
         fill_map(&mut self.labels, other.labels);
         fill(&mut self.kind, other.kind);
         fill(&mut self.selector, other.selector);
+        fill(&mut self.cluster_ip, other.cluster_ip);
         for port in &mut self.ports {
             let same = |view: &&ServicePort| view.number == port.number && view.protocol == port.protocol;
             if let Some(view) = other.ports.iter().find(same) {
                 super::fill_text(&mut port.name, view.name.clone());
+                super::fill_text(&mut port.app_protocol, view.app_protocol.clone());
                 fill(&mut port.target, view.target.clone());
             }
         }

@@ -6,9 +6,9 @@ use aetherius_contracts::execution::StepResult;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Anomaly, Calls, Claim, Connection, Endpoints, Event, Involved, Key, Log, Node, Object, Output,
-    PersistentVolume, Pod, ResourceQuota, Seen, Service, ServiceAccount, Source, State, StorageClass,
-    Workload,
+    Anomaly, Calls, Claim, ConfigMap, Connection, Endpoints, Event, FailedCalls, Involved, Key, Log,
+    NetworkPolicy, Node, Object, Output, PersistentVolume, Pod, ResourceQuota, Router, Seen, Service,
+    ServiceAccount, Source, State, StorageClass, Workload,
 };
 
 /// What the outputs show of a cluster at one moment.
@@ -30,6 +30,18 @@ pub(crate) struct Snapshot<'a> {
     pub services: Index<Service>,
     /// What stands behind services, by the service's name.
     pub endpoints: Index<Endpoints>,
+    /// Config maps.
+    pub config_maps: Index<ConfigMap>,
+    /// Ingresses.
+    pub ingresses: Index<Router>,
+    /// HTTP routes of the Gateway API.
+    pub http_routes: Index<Router>,
+    /// Virtual services of a mesh.
+    pub virtual_services: Index<Router>,
+    /// Network policies.
+    pub policies: Index<NetworkPolicy>,
+    /// Requests that failed, by the service they were meant for.
+    pub failed_calls: Index<FailedCalls>,
     /// Claims to storage.
     pub claims: Index<Claim>,
     /// Persistent volumes.
@@ -65,6 +77,12 @@ impl<'a> Snapshot<'a> {
             replica_sets: Index::default(),
             services: Index::default(),
             endpoints: Index::default(),
+            config_maps: Index::default(),
+            ingresses: Index::default(),
+            http_routes: Index::default(),
+            virtual_services: Index::default(),
+            policies: Index::default(),
+            failed_calls: Index::default(),
             claims: Index::default(),
             volumes: Index::default(),
             storage_classes: Index::default(),

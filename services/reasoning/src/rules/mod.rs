@@ -5,28 +5,36 @@
 //! [`rank`](crate::rank) from what each cause says of itself.
 
 mod scheduler;
-mod container_setup;
-mod crash_loop;
-mod database;
+mod refusal;
+mod routing;
 mod image_pull;
+mod container_setup;
 mod mount_denied;
-mod node_agent_down;
+mod quota_exceeded;
+mod service_account_missing;
 mod node_cordoned;
 mod node_tainted;
 mod node_unmatched;
 mod node_capacity;
 mod pods_apart;
-mod unschedulable;
 mod claim_pending;
+mod unschedulable;
 mod scheduler_down;
-mod performance;
-mod port_conflict;
+mod crash_loop;
 mod probe;
-mod node_pressure;
-mod quota_exceeded;
-mod refusal;
-mod service_account_missing;
+mod port_conflict;
+mod database;
 mod zero_replicas;
+mod service_selector;
+mod service_port;
+mod service_protocol;
+mod service_address;
+mod gateway_route;
+mod name_resolution;
+mod network_policy;
+mod node_agent_down;
+mod node_pressure;
+mod performance;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -36,25 +44,32 @@ use crate::objects::Snapshot;
 /// Every rule, in the order in which they are read; the order decides nothing.
 pub(crate) const RULES: &[Rule] = &[
     image_pull::RULE,
-    crash_loop::RULE,
+    container_setup::RULE,
+    mount_denied::RULE,
+    quota_exceeded::RULE,
+    service_account_missing::RULE,
     node_cordoned::RULE,
     node_tainted::RULE,
     node_unmatched::RULE,
     node_capacity::RULE,
     pods_apart::RULE,
-    unschedulable::RULE,
     claim_pending::RULE,
+    unschedulable::RULE,
     scheduler_down::RULE,
-    port_conflict::RULE,
+    crash_loop::RULE,
     probe::RULE,
-    quota_exceeded::RULE,
-    service_account_missing::RULE,
-    container_setup::RULE,
-    mount_denied::RULE,
+    port_conflict::RULE,
+    database::RULE,
     zero_replicas::RULE,
+    service_selector::RULE,
+    service_port::RULE,
+    service_protocol::RULE,
+    service_address::RULE,
+    gateway_route::RULE,
+    name_resolution::RULE,
+    network_policy::RULE,
     node_agent_down::RULE,
     node_pressure::RULE,
-    database::RULE,
     performance::RULE,
 ];
 

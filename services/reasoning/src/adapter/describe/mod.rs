@@ -3,6 +3,7 @@
 mod pod;
 mod workload;
 mod service;
+mod routing;
 mod storage;
 mod admission;
 mod node;
@@ -70,7 +71,15 @@ fn add(
             "serviceaccount",
             snapshot.service_accounts.add(admission::service_account(body, namespace), source),
         ),
-        Kind::Event | Kind::EndpointSlice => return None,
+        Kind::Ingress => ("ingress", snapshot.ingresses.add(routing::ingress(body, namespace), source)),
+        Kind::NetworkPolicy => {
+            ("networkpolicy", snapshot.policies.add(routing::policy(body, namespace), source))
+        }
+        Kind::ConfigMap => {
+            ("configmap", snapshot.config_maps.add(routing::config_map(body, namespace), source))
+        }
+        // The descriptions of custom resources are YAML in other clothes; their YAML is read instead.
+        Kind::Event | Kind::EndpointSlice | Kind::HttpRoute | Kind::VirtualService => return None,
     };
     Some(Involved { kind: word.to_owned(), key })
 }

@@ -64,6 +64,7 @@ fn container(name: &str, block: &[Line<'_>]) -> Container {
             "Startup" => container.startup = probe(head.value),
             "Environment" => container.env = variables(below),
             "Mounts" => container.mounts = below.iter().filter_map(mount).collect(),
+            "Environment Variables from" => container.env_maps = config_maps(below),
             _ => {}
         }
     }
@@ -86,6 +87,17 @@ fn ports(value: &str) -> Vec<ContainerPort> {
         })
     };
     value.split(',').filter_map(port).collect()
+}
+
+/// A table of name, kind and whether it may be missing.
+fn config_maps(block: &[Line<'_>]) -> Vec<String> {
+    let words = block.iter().map(|line| line.text.split_whitespace());
+    words
+        .filter_map(|mut words| match (words.next(), words.next()) {
+            (Some(name), Some("ConfigMap")) => Some(name.to_owned()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn variables(block: &[Line<'_>]) -> BTreeMap<String, EnvValue> {

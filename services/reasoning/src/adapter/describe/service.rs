@@ -13,6 +13,7 @@ pub(super) fn service(body: &[Line<'_>], asked_namespace: &str) -> Service {
             "Namespace" => namespace = head.value,
             "Labels" => service.labels = label_lines(head, below),
             "Selector" => service.selector = Some(labels(head.value)),
+            "IP" => service.cluster_ip = owned(head.value),
             "Type" => service.kind = owned(head.value),
             "Port" => service.ports.extend(port(head.value)),
             // Stands right below the port it belongs to: `8080/TCP` or `web/TCP`.
@@ -37,6 +38,7 @@ fn port(value: &str) -> Option<ServicePort> {
         number: number.parse().ok()?,
         target: None,
         protocol: protocol.to_owned(),
+        app_protocol: String::new(),
     })
 }
 

@@ -40,6 +40,10 @@ fn container(spec: &Value) -> Container {
         startup: probe(spec, "/startupProbe"),
         env: list(spec, "/env").iter().map(variable).collect(),
         mounts: list(spec, "/volumeMounts").iter().map(mount).collect(),
+        env_maps: list(spec, "/envFrom")
+            .iter()
+            .filter_map(|it| some_text(it, "/configMapRef/name"))
+            .collect(),
         ..Container::default()
     }
 }

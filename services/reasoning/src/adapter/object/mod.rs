@@ -5,6 +5,7 @@ mod pod;
 mod container;
 mod workload;
 mod service;
+mod routing;
 mod storage;
 mod admission;
 mod node;
@@ -34,6 +35,11 @@ pub(super) fn add(snapshot: &mut Snapshot<'_>, value: &Value, asked: Option<Kind
         Kind::Service => drop(snapshot.services.add(service::service(value), source)),
         Kind::Endpoints => drop(snapshot.endpoints.add(service::endpoints(value), source)),
         Kind::EndpointSlice => drop(snapshot.endpoints.add(service::slice(value), source)),
+        Kind::Ingress => drop(snapshot.ingresses.add(routing::ingress(value), source)),
+        Kind::HttpRoute => drop(snapshot.http_routes.add(routing::http_route(value), source)),
+        Kind::VirtualService => drop(snapshot.virtual_services.add(routing::virtual_service(value), source)),
+        Kind::NetworkPolicy => drop(snapshot.policies.add(routing::policy(value), source)),
+        Kind::ConfigMap => drop(snapshot.config_maps.add(routing::config_map(value), source)),
         Kind::Claim => drop(snapshot.claims.add(storage::claim(value), source)),
         Kind::Volume => drop(snapshot.volumes.add(storage::volume(value), source)),
         Kind::StorageClass => drop(snapshot.storage_classes.add(storage::class(value), source)),

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::container::containers;
 use super::value::{
-    condition, key, labels, list, names, owner, requirement, selector, some_text, text, time,
+    condition, key, labels, list, names, owner, requirement, selector, some_text, text, texts, time,
 };
-use crate::objects::{Pod, PodTerm, Requirement, Toleration, Volume};
+use crate::objects::{Dns, Pod, PodTerm, Requirement, Toleration, Volume};
 
 pub(super) fn pod(value: &Value) -> Pod {
     let mut pod = template(value);
@@ -44,7 +44,18 @@ pub(super) fn template(value: &Value) -> Pod {
         volumes: list(value, "/spec/volumes").iter().map(volume).collect(),
         pull_secrets: names(value, "/spec/imagePullSecrets"),
         scheduler: some_text(value, "/spec/schedulerName"),
+        dns: value.get("spec").map(dns),
         ..Pod::default()
+    }
+}
+
+/// What is left out has the defaults of the API.
+fn dns(spec: &Value) -> Dns {
+    Dns {
+        policy: some_text(spec, "/dnsPolicy").unwrap_or_else(|| "ClusterFirst".to_owned()),
+        servers: texts(spec, "/dnsConfig/nameservers"),
+        searches: texts(spec, "/dnsConfig/searches"),
+        host_network: spec.get("hostNetwork").and_then(Value::as_bool).unwrap_or(false),
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn service(value: &Value) -> Service {
         key: key(value),
         labels: labels(value, "/metadata/labels"),
         kind: Some(some_text(value, "/spec/type").unwrap_or_else(|| "ClusterIP".to_owned())),
+        cluster_ip: some_text(value, "/spec/clusterIP"),
         selector: value.get("spec").map(|spec| labels(spec, "/selector")),
         ports: list(value, "/spec/ports").iter().filter_map(port).collect(),
     }
@@ -23,6 +24,7 @@ fn port(value: &Value) -> Option<ServicePort> {
         number,
         target: port_ref(value, "/targetPort").or(Some(PortRef::Number(number))),
         protocol: some_text(value, "/protocol").unwrap_or_else(|| "TCP".to_owned()),
+        app_protocol: text(value, "/appProtocol").to_owned(),
     })
 }
 

@@ -56,8 +56,13 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
                     snapshot.add_event(event, source);
                 }
             }
-            // A table does not name the service of a slice.
-            Kind::EndpointSlice => {}
+            // Tables do not name the service of a slice, nor say what routes, policies and config maps hold.
+            Kind::EndpointSlice
+            | Kind::Ingress
+            | Kind::HttpRoute
+            | Kind::VirtualService
+            | Kind::NetworkPolicy
+            | Kind::ConfigMap => {}
         }
     }
 }

@@ -9,6 +9,7 @@ pub(super) fn service(key: Key, row: &Row<'_, '_>) -> Service {
         key,
         labels: labels(row.get("LABELS")),
         kind: present(row.get("TYPE")).map(str::to_owned),
+        cluster_ip: Some(row.get("CLUSTER-IP").to_owned()).filter(|cell| !cell.is_empty()),
         selector: Some(row.get("SELECTOR")).filter(|cell| !cell.is_empty()).map(labels),
         ports: row.get("PORT(S)").split(',').filter_map(port).collect(),
     }
@@ -18,7 +19,13 @@ pub(super) fn service(key: Key, row: &Row<'_, '_>) -> Service {
 fn port(text: &str) -> Option<ServicePort> {
     let (numbers, protocol) = text.trim().split_once('/')?;
     let number = numbers.split(':').next().unwrap_or(numbers).parse().ok()?;
-    Some(ServicePort { name: String::new(), number, target: None, protocol: protocol.to_owned() })
+    Some(ServicePort {
+        name: String::new(),
+        number,
+        target: None,
+        protocol: protocol.to_owned(),
+        app_protocol: String::new(),
+    })
 }
 
 /// `10.0.0.1:8080,10.0.0.2:8080 + 1 more...`: ready addresses only.

@@ -1,0 +1,194 @@
+//! A workload that was told an address at which no service is.
+//!
+//! Variables often name services that were never deployed, and programs that can do without them do not mind. So a name
+//! that no service has is a finding only with a sign that another was meant, or that the program minds.
+
+use aetherius_contracts::reasoning::{Evidence, Finding};
+
+use super::routing::addresses::{Address, Meaning, addresses, meaning};
+use super::routing::backends::{Backend, Ports, backends};
+use super::routing::calls::{calls, has_ports, missing_port};
+use super::routing::names::{distance, is_near, plain};
+use super::{Cause, Certainty, Nature, Rule};
+use crate::evidence::{Proof, cite};
+use crate::objects::{Key, Seen, Service, Snapshot};
+
+pub(super) const RULE: Rule = Rule {
+    id: "service_address",
+    doc: "workloads whose variables name a service or a port that does not exist",
+    causes: &[SERVICE_ENV_VAR_ADDRESS_MISMATCH],
+    check,
+};
+
+const SERVICE_ENV_VAR_ADDRESS_MISMATCH: Cause = Cause {
+    id: "service_env_var_address_mismatch",
+    taxonomy: "service_routing",
+    nature: Nature::Specific,
+    remedy: "Set the variable to the name and port of the service, and restart the workload.",
+};
+
+fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
+    let all = addresses(snapshot);
+    let by_namespace = backends(snapshot);
+    let mut findings: Vec<Finding> = all
+        .iter()
+        .filter_map(|address| {
+            let here = by_namespace.get(address.caller.namespace.as_str()).map_or(&[][..], Vec::as_slice);
+            unknown_host(snapshot, address, &all, here)
+        })
+        .collect();
+    for (key, calls) in calls(snapshot) {
+        if let Some(service) = snapshot.services.get(&key) {
+            let here = by_namespace.get(key.namespace.as_str()).map_or(&[][..], Vec::as_slice);
+            findings.extend(unknown_port(snapshot, service, &calls, here));
+        }
+    }
+    findings
+}
+
+/// The service is there, and does not offer the port.
+fn unknown_port(
+    snapshot: &Snapshot<'_>,
+    service: &Seen<Service>,
+    calls: &[Address<'_>],
+    here: &[Backend<'_>],
+) -> Vec<Finding> {
+    let selector = service.selector.as_ref().filter(|it| !it.is_empty());
+    let behind = here.iter().filter(|it| selector.is_some_and(|selector| it.is_selected(selector)));
+    let known: Vec<Ports> = behind.map(Backend::ports).collect();
+    if !has_ports(service) || missing_port(service, calls, &known).is_some() {
+        return Vec::new();
+    }
+    let offered: Vec<String> = service.ports.iter().map(|port| port.number.to_string()).collect();
+    let blame = |call: &Address<'_>| {
+        let port = call.port?;
+        let is_offered = service.ports.iter().any(|it| it.number == port);
+        let connected = snapshot.connections.get(&service.key).and_then(|it| it.ports.get(&port));
+        if is_offered || connected == Some(&true) {
+            return None;
+        }
+        let shows = "the port that the service offers";
+        let proof = Proof::of([
+            call.cite(snapshot, "the address that the workload was told"),
+            cite(snapshot, service, &["port", &offered[0]], shows)
+                .or_else(|| cite(snapshot, service, &[&offered[0]], shows)),
+        ])?;
+        let summary = format!(
+            "{} was told {}={}, but service {} offers {} only.",
+            call.caller,
+            call.variable,
+            call.value,
+            service.key.name,
+            offered.join(", ")
+        );
+        let object = call.caller.clone();
+        Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(object, Certainty::Inferred, summary, proof))
+    };
+    calls.iter().filter_map(blame).collect()
+}
+
+/// No service has the name.
+fn unknown_host(
+    snapshot: &Snapshot<'_>,
+    address: &Address<'_>,
+    all: &[Address<'_>],
+    here: &[Backend<'_>],
+) -> Option<Finding> {
+    let namespace = address.caller.namespace.as_str();
+    let (key, certainty) = match meaning(snapshot, address.host, namespace) {
+        Meaning::Missing(key) => (key, Certainty::Inferred),
+        // The services of that namespace are not known, but one of this name is here.
+        Meaning::Elsewhere(key) => {
+            snapshot.services.get(&Key::new(namespace, &key.name))?;
+            (key, Certainty::Suspected)
+        }
+        Meaning::Outside => (misspelt_domain(address.host, namespace)?, Certainty::Inferred),
+        Meaning::Service(_) => return None,
+    };
+    // The workload is there and its service is not: then that is what is missing.
+    if key.namespace == namespace && here.iter().any(|it| it.object.name == key.name) {
+        return None;
+    }
+    let others = || all.iter().filter(|it| it.caller != address.caller);
+    if others().any(|it| it.host == address.host) {
+        return None;
+    }
+    let meant = sibling(snapshot, address, others())
+        .or_else(|| nearest(snapshot, address, &key))
+        .or_else(|| spelt(snapshot, address));
+    let complaint = complaint(snapshot, address.host);
+    if meant.is_none() && complaint.is_none() {
+        return None;
+    }
+    let proof = Proof::of([
+        address.cite(snapshot, "the address that the workload was told"),
+        complaint,
+        meant.and_then(|it| cite(snapshot, it, &[&it.key.name], "the service that exists")),
+    ])?;
+    let hint = meant.map_or_else(String::new, |it| format!("; there is {}", it.key.name));
+    let summary = format!(
+        "{} was told {}={}, but no such service exists{hint}.",
+        address.caller, address.variable, address.value
+    );
+    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(address.caller.clone(), certainty, summary, proof))
+}
+
+/// `name.namespace.scv.cluster.local` is meant for a service, and is none.
+fn misspelt_domain(host: &str, namespace: &str) -> Option<Key> {
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels.as_slice() {
+        [name, space, svc, ..] if *space == namespace && distance(svc, "svc") <= 2 => {
+            Some(Key::new(space, name))
+        }
+        // The namespace is misspelt or another one, behind which stands `svc`: its services are not known.
+        _ => None,
+    }
+}
+
+/// The service that another workload was told by the same variable.
+fn sibling<'s, 'a>(
+    snapshot: &'s Snapshot<'_>,
+    address: &Address<'_>,
+    mut others: impl Iterator<Item = &'a Address<'a>>,
+) -> Option<&'s Seen<Service>> {
+    let same = others.find_map(|it| match meaning(snapshot, it.host, &it.caller.namespace) {
+        Meaning::Service(service) if it.variable == address.variable => Some(service),
+        _ => None,
+    });
+    same.filter(|it| it.key.namespace == address.caller.namespace)
+}
+
+/// A service of nearly that name; one with the very port, if there are several.
+fn nearest<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>, key: &Key) -> Option<&'s Seen<Service>> {
+    let namespace = address.caller.namespace.as_str();
+    let near = snapshot.services.iter().filter(|it| {
+        it.key.namespace == namespace && (it.key.name == key.name || is_near(&it.key.name, &key.name))
+    });
+    near.min_by_key(|it| {
+        let has_port = it.ports.iter().any(|port| Some(port.number) == address.port);
+        (!has_port, distance(&it.key.name, &key.name))
+    })
+}
+
+/// The service that the variable itself spells: `CART_SERVICE_ADDR` means `cartservice` or `cart`.
+fn spelt<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Seen<Service>> {
+    let (stem, _) = address.variable.rsplit_once('_')?;
+    let stem = plain(stem);
+    snapshot.services.iter().find(|it| {
+        let name = plain(&it.key.name);
+        let bare = stem.strip_suffix("service").unwrap_or(&stem);
+        it.key.namespace == address.caller.namespace && (name == stem || name == bare)
+    })
+}
+
+/// A line in which a program says that it cannot resolve the host.
+fn complaint(snapshot: &Snapshot<'_>, host: &str) -> Option<Evidence> {
+    snapshot.logs.iter().find_map(|log| {
+        super::routing::resolution::UNKNOWN_NAME
+            .iter()
+            .find_map(|words| cite(snapshot, log, &[host, words], "a program cannot resolve the name"))
+    })
+}
+
+#[cfg(test)]
+mod tests;
