@@ -48,6 +48,8 @@ test: setup-test ## Check formatting, lints and layers, and run all tests
 test-long: setup-test release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
 	$(call step,property tests with 20000 cases each)
 	@PROPTEST_CASES=20000 $(CARGO) test --workspace
+	$(call step,the command gate: 100000 cases for each property and 1000 commands run by the real kubectl)
+	@PROPTEST_CASES=100000 GATE_COMMANDS=1000 $(CARGO) test --package aetherius-execution --lib -- gate:: runner::
 	@$(MAKE) --no-print-directory bench-crash
 
 bench-events: setup release ## Measure 1,000 alerts a second, from the POST to the task; results in bench/results/events.json

@@ -56,7 +56,8 @@ pub(crate) fn wire(
             }
             Service::Execution => {
                 let deps = aetherius_execution::Deps { store: store(), key: key(), metrics: metrics() };
-                (aetherius_execution::Service::create(config.execution.clone(), deps).router(), None)
+                let service = aetherius_execution::Service::create(config.execution.clone(), deps);
+                (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }
             Service::Reasoning => {
                 let knowledge = KnowledgeClient::new(to(Service::Knowledge)?);

@@ -70,12 +70,12 @@ fn order_of_calls(log: &str) -> Option<Order> {
     Some(Order { stored, synced, answered })
 }
 
-/// Writes a stand-in for kubectl that notes each of its runs, takes its time, and prints an empty list.
+/// Writes a stand-in for kubectl that notes each command, takes its time, and prints an empty list.
 fn slow_kubectl(directory: &Path) -> String {
     let script = directory.join("kubectl");
     let runs = directory.join("runs");
     let text = format!(
-        "#!/bin/sh\nkind=\nfor word in \"$@\"; do case $word in pods|events|nodes|deployments|replicasets) kind=$word;; esac; done\n\
+        "#!/bin/sh\n[ \"$1\" = version ] && exit\nkind=\nfor word in \"$@\"; do case $word in pods|events|nodes|deployments|replicasets) kind=$word;; esac; done\n\
          sleep 0.3\necho \"$kind\" >> {}\nprintf '{{\\n    \"apiVersion\": \"v1\",\\n    \"items\": [],\\n    \"kind\": \"List\"\\n}}\\n'\n",
         runs.display()
     );

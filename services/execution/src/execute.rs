@@ -17,7 +17,10 @@ use aetherius_contracts::execution::{
 use aetherius_store::{Store, StoreError, Urgency};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 use tokio::sync::Semaphore;
 
 #[cfg(test)]
@@ -40,6 +43,19 @@ impl Executor {
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Warns of tools whose version the gate was not checked against, once for each doubt.
+    pub(crate) async fn doubt_tools(&self) {
+        let mut known = BTreeSet::new();
+        for source in self.config.clusters.values() {
+            let ClusterSource::Ready(Cluster::Kubectl(tools)) = source else { continue };
+            for doubt in tools.doubts().await {
+                if known.insert(doubt.clone()) {
+                    tracing::warn!(doubt, "the version of a tool is in doubt");
+                }
+            }
+        }
     }
 
     /// Every cluster and what it can be asked.

@@ -17,13 +17,16 @@ pub mod recorded;
 mod store;
 mod metrics;
 
+#[cfg(test)]
+mod testing;
+
 pub use settings::{ClusterSettings, ClusterSource, Config, Environment, Settings};
 pub use store::MIGRATIONS;
 
 use aetherius_rpc::CallerKey;
 use aetherius_store::Store;
 use axum::Router;
-use foundation::metrics::Metrics;
+use foundation::{metrics::Metrics, shutdown::Shutdown};
 use std::sync::Arc;
 
 /// What the service needs.
@@ -53,6 +56,14 @@ impl Service {
         let metrics = metrics::ExecutionMetrics::register(&deps.metrics);
         let state = api::State { executor: execute::Executor::new(config, deps.store, metrics) };
         Self { state: Arc::new(state), key: deps.key }
+    }
+
+    /// Warns of tools whose version the gate was not checked against, then waits for the shutdown. Nothing waits for the warnings.
+    pub async fn run(self, shutdown: Shutdown) {
+        tokio::select! {
+            () = self.state.executor.doubt_tools() => shutdown.requested().await,
+            () = shutdown.requested() => {}
+        }
     }
 
     /// `/v1/commands…`, `/v1/steps/execute`, `/v1/tools`, `/v1/clusters…` and `/v1/outputs/{hash}`.

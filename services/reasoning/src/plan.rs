@@ -4,26 +4,37 @@ use std::collections::BTreeSet;
 
 use aetherius_contracts::execution::{Command, Source};
 
-use crate::adapter::{Form, Kind, Query};
+use crate::adapter::{Form, Kind, Probe, Query};
 
 /// The commands whose outputs today's rules read, each kind of object once. An empty namespace means all of them.
 #[must_use]
 pub(crate) fn plan(source: &Source, namespace: &str) -> Vec<Command> {
     match source {
-        Source::Live => LIVE.iter().map(|kind| command(&live(kind, namespace), namespace)).collect(),
+        Source::Live => {
+            let kinds = IN_NAMESPACE.iter().chain(&IN_CLUSTER);
+            kinds.map(|kinds| command(&live(kinds, namespace), namespace)).collect()
+        }
         Source::Recorded { catalog } => recorded(catalog, namespace),
     }
 }
 
-const LIVE: [&str; 5] = ["pods", "events", "nodes", "deployments", "replicasets"];
+/// What belongs together is asked for together: starting `kubectl` costs more than the answer.
+const IN_NAMESPACE: [&str; 5] = [
+    "pods",
+    "events",
+    "deployments,statefulsets,daemonsets,replicasets",
+    "services,endpointslices",
+    "persistentvolumeclaims,resourcequotas,serviceaccounts",
+];
+const IN_CLUSTER: [&str; 1] = ["nodes,persistentvolumes,storageclasses"];
 
-fn live(kind: &str, namespace: &str) -> Vec<String> {
-    let scope: &[&str] = match (kind, namespace) {
-        ("nodes", _) => &[],
-        (_, "") => &["-A"],
-        (_, namespace) => &["-n", namespace],
+fn live(kinds: &str, namespace: &str) -> Vec<String> {
+    let scope: &[&str] = match namespace {
+        _ if IN_CLUSTER.contains(&kinds) => &[],
+        "" => &["-A"],
+        namespace => &["-n", namespace],
     };
-    let words = ["get", kind].into_iter().chain(scope.iter().copied()).chain(["-o", "json"]);
+    let words = ["get", kinds].into_iter().chain(scope.iter().copied()).chain(["-o", "json"]);
     words.map(str::to_owned).collect()
 }
 
@@ -39,6 +50,10 @@ fn command(argv: &[String], namespace: &str) -> Command {
     }
 }
 
+fn probe(line: &[String], namespace: &str) -> Command {
+    Command { tool: "probe".to_owned(), ..command(&line[1..], namespace) }
+}
+
 fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
     let lines: Vec<Vec<String>> = catalog.iter().map(|line| with_tool(line)).collect();
     let queries: Vec<(&[String], Query<'_>)> = lines
@@ -46,45 +61,59 @@ fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
         .filter_map(|line| Some((line.as_slice(), Query::parse(line)?)))
         .filter(|(_, query)| is_readable(query) && is_in_scope(query, namespace))
         .collect();
-    let mut commands = Vec::new();
-    for kind in [Kind::Pod, Kind::Event, Kind::Node, Kind::Deployment, Kind::ReplicaSet] {
-        let of_kind: Vec<_> = queries.iter().filter(|(_, query)| query.kind == kind).collect();
+    let together: Vec<_> =
+        queries.iter().filter(|(_, query)| query.kinds.len() > 1 && query.is_list()).collect();
+    let mut commands: Vec<Command> =
+        together.iter().map(|(line, _)| command(&line[1..], namespace)).collect();
+    for kind in Kind::ALL {
+        let of_kind: Vec<_> = queries.iter().filter(|(_, query)| query.only_kind() == Some(kind)).collect();
         let spaces: BTreeSet<&str> = of_kind.iter().map(|(_, query)| query.namespace).collect();
         for space in spaces {
+            if together.iter().any(|(_, query)| query.kinds.contains(&kind) && query.namespace == space) {
+                continue;
+            }
             let here: Vec<_> =
                 of_kind.iter().copied().filter(|(_, query)| query.namespace == space).collect();
             commands.extend(choose(&here).into_iter().map(|line| command(&line[1..], namespace)));
         }
     }
+    let probes = lines.iter().filter(|line| {
+        let in_scope = |probe: Probe<'_>| {
+            namespace.is_empty() || matches!(probe.namespace(), "") || probe.namespace() == namespace
+        };
+        Probe::parse(line).is_some_and(in_scope)
+    });
+    commands.extend(probes.map(|line| probe(line, namespace)));
     // Rather ask in vain, and say so, than pass over in silence that the recording is of another place.
-    if !commands.iter().any(|command| command.args.first().is_some_and(|kind| names_pods(kind))) {
-        commands.extend(
-            LIVE.iter()
-                .filter(|kind| **kind != "nodes")
-                .map(|kind| command(&live(kind, namespace), namespace)),
-        );
+    if !commands.iter().any(names_pods) {
+        commands.extend(IN_NAMESPACE.iter().map(|kinds| command(&live(kinds, namespace), namespace)));
     }
     commands
 }
 
-fn names_pods(kind: &str) -> bool {
-    matches!(kind, "po" | "pod" | "pods")
+fn names_pods(command: &Command) -> bool {
+    command
+        .args
+        .first()
+        .is_some_and(|kinds| kinds.split(',').any(|kind| Kind::parse(kind) == Some(Kind::Pod)))
 }
 
 fn with_tool(line: &[String]) -> Vec<String> {
     match line.first() {
-        Some(tool) if tool == "kubectl" => line.to_vec(),
+        Some(tool) if tool == "kubectl" || tool == "probe" => line.to_vec(),
         _ => std::iter::once("kubectl".to_owned()).chain(line.iter().cloned()).collect(),
     }
 }
 
-/// True when an adapter gets something out of it that a rule asks for.
+/// True when an adapter gets something out of it.
 fn is_readable(query: &Query<'_>) -> bool {
-    match (query.form, query.kind) {
-        (Form::Json, _) | (Form::Table, Kind::Pod | Kind::Node | Kind::Event) => true,
-        // Only the wide table shows which pods are whose.
-        (Form::Table, Kind::Deployment) => query.wide,
-        (Form::Description, Kind::Pod | Kind::Node) => true,
+    match (query.form, query.only_kind()) {
+        (Form::Json | Form::Yaml, _) => true,
+        (Form::Table, Some(kind)) => kind != Kind::EndpointSlice,
+        // To describe a service account `kubectl` lists Secrets, which the gate refuses.
+        (Form::Description, Some(kind)) => {
+            !matches!(kind, Kind::Event | Kind::EndpointSlice | Kind::ServiceAccount)
+        }
         _ => false,
     }
 }
@@ -98,10 +127,11 @@ fn choose<'a>(here: &[&(&'a [String], Query<'_>)]) -> Vec<&'a [String]> {
     let list = |wanted: fn(&Query<'_>) -> bool| {
         here.iter().find(|(_, query)| query.is_list() && wanted(query)).map(|(line, _)| *line)
     };
-    if let Some(json) = list(|query| query.form == Form::Json) {
-        return vec![json];
+    if let Some(whole) =
+        list(|query| query.form == Form::Json).or_else(|| list(|query| query.form == Form::Yaml))
+    {
+        return vec![whole];
     }
-    let is_table = |query: &Query<'_>| query.form == Form::Table;
     let wide = list(|query| query.form == Form::Table && query.wide);
     let labels = list(|query| query.form == Form::Table && query.labels);
     let plain = list(|query| query.form == Form::Table);
@@ -109,19 +139,18 @@ fn choose<'a>(here: &[&(&'a [String], Query<'_>)]) -> Vec<&'a [String]> {
         (None, None) => plain.into_iter().collect(),
         (wide, labels) => wide.into_iter().chain(labels).collect(),
     };
-    if let Some(all) = list(|query| query.form == Form::Description) {
-        chosen.push(all);
-        chosen.dedup();
-        return chosen;
-    }
+    chosen.dedup();
     let listed = !chosen.is_empty();
+    let described = list(|query| query.form == Form::Description);
+    chosen.extend(described);
     let mut named = BTreeSet::new();
     for (line, query) in here {
-        let is_row = is_table(query) && (listed || query.filtered);
-        if query.names.is_empty() || is_row {
-            continue;
-        }
-        if named.insert((query.form == Form::Description, query.names.clone())) {
+        let is_known = match query.form {
+            Form::Table => listed || described.is_some() || query.filtered,
+            Form::Description => described.is_some(),
+            _ => false,
+        };
+        if !query.names.is_empty() && !is_known && named.insert((query.form, query.names.clone())) {
             chosen.push(line);
         }
     }

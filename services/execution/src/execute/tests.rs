@@ -3,14 +3,14 @@ use crate::{
     MIGRATIONS,
     metrics::ExecutionMetrics,
     recorded::{self, Format},
-    runner::Cluster,
+    runner::{Access, Cluster, Kubectl},
     settings::{ClusterSource, Config},
 };
 use aetherius_bus::Context;
 use aetherius_contracts::execution::{Command, Decision, StepRequest, StepResult, StepStatus};
 use aetherius_store::Store;
 use foundation::{metrics::Metrics, trace::TraceParent};
-use std::sync::Arc;
+use std::{os::unix::fs::PermissionsExt, sync::Arc};
 
 fn executor(source: ClusterSource) -> Executor {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
@@ -53,6 +53,21 @@ async fn an_output_is_redacted_hashed_and_given_again_under_its_key() {
     let again = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
     assert_eq!(again, first);
     assert_eq!(told(&executor).await, 1);
+}
+
+#[tokio::test]
+async fn a_secret_at_the_edge_of_a_cut_output_is_masked() {
+    let directory = tempfile::tempdir().unwrap();
+    let kubectl = directory.path().join("kubectl");
+    let filler = (1 << 20) - "\npassword: hunter2".len();
+    let script = format!("#!/bin/sh\nyes web | head -c {filler}\necho\necho password: hunter2secret\n");
+    std::fs::write(&kubectl, script).unwrap();
+    std::fs::set_permissions(&kubectl, PermissionsExt::from_mode(0o755)).unwrap();
+    let tools = Kubectl::locate(Access { kubectl: Some(kubectl), ..Access::default() }).unwrap();
+    let executor = executor(ClusterSource::Ready(Cluster::Kubectl(Arc::new(tools))));
+    let step = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
+    assert!(step.truncated && step.output.starts_with("web\nweb\n"), "{:.40}", step.output);
+    assert!(!step.output.contains("hunter") && step.output.ends_with("[redacted]"));
 }
 
 #[tokio::test]

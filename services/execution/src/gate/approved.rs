@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A command that passed every check. Only the gate makes one, so holding it is the proof that the vector was judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +13,9 @@ pub struct Approved {
 /// A registered tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
-    /// `kubectl`, the grammar of 1.32.
+    /// `kubectl`; [`Tool::known_versions`] tells whose grammar.
     Kubectl,
-    /// `helm`, the grammar of 3.17.
+    /// `helm`, likewise.
     Helm,
     /// Answers of a recorded case that no kubectl command gives; never a program.
     Probe,
@@ -32,8 +33,6 @@ pub struct Needs {
     pub tail: bool,
     /// True for logs without `--limit-bytes`.
     pub limit_bytes: bool,
-    /// True for a command that would block without `--watch=false`.
-    pub watch_false: bool,
 }
 
 impl Approved {
@@ -90,6 +89,16 @@ impl Tool {
             Self::Kubectl => "kubectl",
             Self::Helm => "helm",
             Self::Probe => "probe",
+        }
+    }
+
+    /// The major version and the minor versions that the gate's tables were held against; nothing for what is no program.
+    #[must_use]
+    pub fn known_versions(self) -> Option<(u32, RangeInclusive<u32>)> {
+        match self {
+            Self::Kubectl => Some((1, 27..=34)),
+            Self::Helm => Some((3, 17..=17)),
+            Self::Probe => None,
         }
     }
 }

@@ -25,6 +25,12 @@ pub(super) fn gather<'a>(command: &Command, parsed: &Parsed<'a>) -> Result<Facts
     if let Some(object) = parsed.value("for") {
         kinds.push(values::object(object).map_err(Denial::arguments)?);
     }
+    if command.verb.blocks && parsed.value("watch").is_none() {
+        let verb = command.name();
+        return Err(Denial::arguments(format!(
+            "`{verb}` waits for changes unless it is given `--watch=false`"
+        )));
+    }
     Ok(Facts {
         kinds,
         namespace: parsed.value("namespace"),

@@ -1,5 +1,5 @@
-//! The verbs of helm 3.17 that only read releases. Values, manifests, hooks and notes are absent: they are where charts keep
-//! passwords. `status` prints JSON with all of them in it, so only its table may be asked for.
+//! The verbs of helm that only read releases. Values, manifests, hooks and notes are absent: they are where charts keep
+//! passwords. So is `status`, which prints the notes in every format; `list`, `history` and `get metadata` tell the rest of it.
 
 use super::operands::Operands;
 use super::values::Shape;
@@ -7,7 +7,6 @@ use super::verb::{Flag, Verb, flag, short, verb};
 
 pub(super) static VERBS: &[Verb] = &[
     verb(&[&["list", "ls"]], GLOBAL, LIST, Operands::None),
-    verb(&[&["status"]], GLOBAL, STATUS, Operands::Release),
     verb(&[&["history", "hist"]], GLOBAL, HISTORY, Operands::Release),
     verb(&[&["get"], &["metadata"]], GLOBAL, METADATA, Operands::Release),
     verb(&[&["version"]], &[], VERSION, Operands::None),
@@ -37,9 +36,6 @@ static LIST: &[Flag] = &[
     flag("uninstalled", Shape::Switch),
     flag("uninstalling", Shape::Switch),
 ];
-
-static STATUS: &[Flag] =
-    &[REVISION, short('o', "output", Shape::OneOf(&["table"])), flag("show-desc", Shape::Switch)];
 
 static HISTORY: &[Flag] = &[FORMAT, flag("max", Shape::Int(1, 1000))];
 

@@ -69,6 +69,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const STORAGE: &str = "storage.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const GATEWAY: &str = "gateway.networking.k8s.io";
+const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
 static KINDS: &[Kind] = &[
@@ -82,6 +83,7 @@ static KINDS: &[Kind] = &[
     inside("", "serviceaccounts", "serviceaccount", &["sa"]),
     inside("", "resourcequotas", "resourcequota", &["quota"]),
     inside("", "limitranges", "limitrange", &["limits"]),
+    inside("", "podtemplates", "podtemplate", &[]),
     inside("", "replicationcontrollers", "replicationcontroller", &["rc"]),
     outside("", "nodes", "node", &["no"]),
     outside("", "namespaces", "namespace", &["ns"]),
@@ -120,6 +122,10 @@ static KINDS: &[Kind] = &[
     outside(RBAC, "clusterrolebindings", "clusterrolebinding", &[]),
     outside(ADMISSION, "mutatingwebhookconfigurations", "mutatingwebhookconfiguration", &[]),
     outside(ADMISSION, "validatingwebhookconfigurations", "validatingwebhookconfiguration", &[]),
+    outside(ADMISSION, "validatingadmissionpolicies", "validatingadmissionpolicy", &[]),
+    outside(ADMISSION, "validatingadmissionpolicybindings", "validatingadmissionpolicybinding", &[]),
+    outside(FLOW_CONTROL, "flowschemas", "flowschema", &[]),
+    outside(FLOW_CONTROL, "prioritylevelconfigurations", "prioritylevelconfiguration", &[]),
     outside(
         "apiextensions.k8s.io",
         "customresourcedefinitions",

@@ -1,4 +1,4 @@
-//! The verbs of kubectl 1.32 that only read, with the flags each may be given.
+//! The verbs of kubectl that only read, with the flags each may be given.
 
 use super::operands::Operands;
 use super::values::Shape;
@@ -6,7 +6,7 @@ use super::verb::{Flag, Verb, flag, short, verb};
 
 pub(super) static VERBS: &[Verb] = &[
     verb(&[&["get"]], GLOBAL, GET, Operands::Resources),
-    verb(&[&["describe"]], GLOBAL, DESCRIBE, Operands::Resources),
+    verb(&[&["describe"]], GLOBAL, DESCRIBE, Operands::Described),
     verb(&[&["logs"]], GLOBAL, LOGS, Operands::LogSource),
     verb(&[&["events"]], GLOBAL, EVENTS, Operands::Reads("events")),
     verb(&[&["top"], &["pods", "pod", "po"]], GLOBAL, TOP_PODS, Operands::NameOf("pods")),
@@ -30,6 +30,7 @@ const FIELD_SELECTOR: Flag = flag("field-selector", Shape::FieldSelector);
 const ALL_NAMESPACES: Flag = short('A', "all-namespaces", Shape::Switch);
 const NO_HEADERS: Flag = flag("no-headers", Shape::Switch);
 const NO_WATCH: Flag = short('w', "watch", Shape::OnlyFalse);
+const PROTOBUF: Flag = flag("use-protocol-buffers", Shape::Switch);
 const MANAGED_FIELDS: Flag = flag("show-managed-fields", Shape::Switch);
 
 static GLOBAL: &[Flag] =
@@ -69,10 +70,12 @@ static LOGS: &[Flag] = &[
     flag("ignore-errors", Shape::Switch),
     flag("limit-bytes", Shape::Int(1, 1024 * 1024)),
     flag("max-log-requests", Shape::Int(1, 20)),
+    short('f', "follow", Shape::OnlyFalse),
+    flag("pod-running-timeout", Shape::Duration(60)),
 ];
 
 static EVENTS: &[Flag] = &[
-    short('o', "output", JSON_OR_YAML),
+    short('o', "output", Shape::OneOf(&["json", "yaml", "name"])),
     ALL_NAMESPACES,
     NO_HEADERS,
     NO_WATCH,
@@ -90,16 +93,19 @@ static TOP_PODS: &[Flag] = &[
     flag("containers", Shape::Switch),
     flag("sort-by", Shape::OneOf(&["cpu", "memory"])),
     flag("sum", Shape::Switch),
+    PROTOBUF,
 ];
 
 static TOP_NODES: &[Flag] = &[
     SELECTOR,
     NO_HEADERS,
     flag("show-capacity", Shape::Switch),
+    PROTOBUF,
     flag("sort-by", Shape::OneOf(&["cpu", "memory"])),
 ];
 
-static ROLLOUT_STATUS: &[Flag] = &[SELECTOR, NO_WATCH, flag("revision", Shape::Int(1, 1_000_000))];
+static ROLLOUT_STATUS: &[Flag] =
+    &[SELECTOR, NO_WATCH, flag("revision", Shape::Int(1, 1_000_000)), flag("timeout", Shape::Duration(300))];
 
 static ROLLOUT_HISTORY: &[Flag] = &[
     SELECTOR,
@@ -108,13 +114,19 @@ static ROLLOUT_HISTORY: &[Flag] = &[
     flag("revision", Shape::Int(1, 1_000_000)),
 ];
 
-static EXPLAIN: &[Flag] = &[flag("recursive", Shape::Switch), flag("api-version", Shape::ApiGroup)];
+static EXPLAIN: &[Flag] = &[
+    flag("recursive", Shape::Switch),
+    flag("api-version", Shape::ApiGroup),
+    flag("output", Shape::OneOf(&["plaintext", "plaintext-openapiv2"])),
+];
 
 static API_RESOURCES: &[Flag] = &[
     short('o', "output", Shape::OneOf(&["wide", "name"])),
     NO_HEADERS,
     flag("namespaced", Shape::Switch),
     flag("api-group", Shape::ApiGroup),
+    flag("cached", Shape::Switch),
+    flag("categories", Shape::LabelKeys),
     flag("sort-by", Shape::OneOf(&["name", "kind"])),
     flag(
         "verbs",
@@ -126,5 +138,10 @@ static VERSION: &[Flag] = &[short('o', "output", JSON_OR_YAML), flag("client", S
 
 static WHOAMI: &[Flag] = &[short('o', "output", JSON_OR_YAML)];
 
-static CAN_I: &[Flag] =
-    &[ALL_NAMESPACES, NO_HEADERS, flag("list", Shape::Switch), short('q', "quiet", Shape::Switch)];
+static CAN_I: &[Flag] = &[
+    ALL_NAMESPACES,
+    NO_HEADERS,
+    flag("list", Shape::Switch),
+    short('q', "quiet", Shape::Switch),
+    flag("subresource", Shape::OneOf(&["log", "status", "scale"])),
+];

@@ -2,7 +2,7 @@
 //!
 //! An argument vector goes in and either an [`Approved`] or a [`Denial`] comes out; nothing is read or written. Five checks are
 //! made in a fixed order and each is a *positive* list: what nobody wrote down is refused. The vector is parsed once, by the
-//! grammar of the pinned tools (kubectl 1.32, helm 3.17), and the vector that was parsed is the one that runs, so the gate and
+//! grammar of the pinned tools ([`Tool::known_versions`]), and the vector that was parsed is the one that runs, so the gate and
 //! the tool cannot read the same text in two ways. Where the tool's own grammar is generous (underscores in flag names, ten
 //! spellings of `true`, a value that begins with a dash) only the canonical form passes.
 //!
@@ -52,6 +52,28 @@ pub fn judge(policy: &Policy, tool: &str, argv: &[String]) -> Result<Approved, D
     policy.check_rbac(&command, &facts)?;
     policy.check_cluster()?;
     Ok(Approved::new(known_tool, argv.to_vec(), command.arguments_at, policy.needs(&command, &facts)))
+}
+
+/// What the gate believes a command to read; the real tools are held against it.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) verb: String,
+    pub(crate) kinds: Vec<&'static str>,
+    pub(crate) kinds_without_namespace: Vec<&'static str>,
+}
+
+#[cfg(test)]
+pub(crate) fn reading(tool: &str, argv: &[String]) -> Result<Reading, Denial> {
+    let tool = Policy::viewer("", Scope::Cluster).tool(tool)?;
+    let command = verb::find(verbs_of(tool), tool, argv)?;
+    let kinds = facts::gather(&command, &parse::parse(&command, argv)?)?.kinds;
+    let outside = kinds.iter().filter(|kind| !kind.namespaced);
+    Ok(Reading {
+        verb: command.name(),
+        kinds_without_namespace: outside.map(|kind| kind.plural).collect(),
+        kinds: kinds.iter().map(|kind| kind.plural).collect(),
+    })
 }
 
 fn verbs_of(tool: Tool) -> &'static [Verb] {

@@ -11,6 +11,8 @@ pub(super) enum Operands {
     None,
     /// Kinds and names, of every kind that may be read.
     Resources,
+    /// Kinds and names, of every kind whose description reads no Secrets.
+    Described,
     /// Kinds and names of workloads that roll out.
     Workloads,
     /// At most one name, of this kind.
@@ -29,6 +31,8 @@ pub(super) enum Operands {
     Pairs,
 }
 
+/// To describe one, kubectl lists the Secrets of its namespace and looks for tokens.
+const LISTS_SECRETS: &str = "serviceaccounts";
 const ROLL_OUT: &[&str] = &["deployments", "daemonsets", "statefulsets"];
 const HAVE_LOGS: &[&str] = &[
     "pods",
@@ -54,6 +58,7 @@ pub(super) fn check(command: &Command, parsed: &Parsed<'_>) -> Result<Kinds, Den
         Operands::Reads(kind) => none(operands).map(|()| kinds::find(kind).into_iter().collect()),
         Operands::NameOf(kind) => name_of(kind, operands),
         Operands::Resources => resources(operands, |_| true),
+        Operands::Described => resources(operands, |kind| kind.plural != LISTS_SECRETS),
         Operands::Workloads => resources(operands, |kind| ROLL_OUT.contains(&kind.plural)),
         Operands::LogSource => log_source(parsed, operands),
         Operands::FieldPath => field_path(operands),

@@ -86,10 +86,10 @@ impl Policy {
         if command.verb.reads_cluster && !self.role.cluster_kinds {
             return Err(Denial::rbac(format!("the role does not include `{verb}`, which reads the cluster")));
         }
-        self.check_scope(facts)
+        self.check_scope(command, facts)
     }
 
-    fn check_scope(&self, facts: &Facts<'_>) -> Result<(), Denial> {
+    fn check_scope(&self, command: &Command, facts: &Facts<'_>) -> Result<(), Denial> {
         if facts.all_namespaces && facts.namespace.is_some() {
             return Err(Denial::rbac(
                 "`--all-namespaces` together with `--namespace` leaves the namespace: the first wins",
@@ -101,6 +101,11 @@ impl Policy {
         if facts.all_namespaces {
             return Err(Denial::rbac(format!(
                 "`--all-namespaces` leaves the scope, which is namespace `{own}`"
+            )));
+        }
+        if command.verb.describes() && facts.kinds.iter().any(|kind| kind.plural == "namespaces") {
+            return Err(Denial::rbac(format!(
+                "the description of a namespace shows its quotas, and the scope is `{own}`; describe `quota,limits` instead"
             )));
         }
         match facts.namespace {
@@ -130,7 +135,6 @@ impl Policy {
             request_timeout: missing("request-timeout"),
             tail: missing("tail"),
             limit_bytes: missing("limit-bytes"),
-            watch_false: command.verb.blocks && missing("watch"),
         }
     }
 }

@@ -14,6 +14,9 @@ pub fn split_raw(line: &str) -> Result<(String, Vec<String>), Denial> {
     let mut words = shlex::split(line)
         .ok_or_else(|| Denial::arguments("the command line has a quote that is not closed"))?
         .into_iter();
+    if line.starts_with(is_quote) {
+        return Err(Denial::tool("the tool's name is quoted; write it plainly"));
+    }
     let tool = words.next().ok_or_else(|| Denial::tool("the command line is empty"))?;
     if !tool.is_ascii() {
         return Err(Denial::tool(format!("tool {} is not written in ASCII", quote(&tool))));
@@ -31,24 +34,34 @@ pub fn split_raw(line: &str) -> Result<(String, Vec<String>), Denial> {
 fn check_characters(line: &str) -> Result<(), Denial> {
     let mut quote_open = None;
     let mut word = Word::default();
-    for letter in line.chars() {
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
         if letter.is_control() {
             return Err(Denial::arguments("the command line has a line break or another control character"));
         }
         match quote_open {
-            Some(open) if letter == open => quote_open = None,
-            Some('"') if matches!(letter, '$' | '`' | '\\') => return Err(metacharacter(letter)),
-            Some(_) => word.push(letter),
-            None if matches!(letter, '"' | '\'') => {
-                word.quoted();
-                quote_open = Some(letter);
+            Some(open) if letter == open => {
+                quote_open = None;
+                word.is_over = true;
             }
+            Some('"') if matches!(letter, '$' | '`') => return Err(metacharacter(letter)),
+            // In double quotes a backslash is itself, as in `{"\n"}`, except before these.
+            Some('"') if letter == '\\' && letters.peek().is_none_or(|next| "$`\"\\".contains(*next)) => {
+                return Err(metacharacter(letter));
+            }
+            Some(_) => word.push(letter),
             None if letter == ' ' => word = Word::default(),
             None if "|;&$<>()`\\#".contains(letter) => return Err(metacharacter(letter)),
+            None if word.is_over || (is_quote(letter) && !word.may_be_quoted()) => {
+                return Err(Denial::arguments(
+                    "a quote in the middle of a word hides what the word is; quote all of it, or all that follows a `=`",
+                ));
+            }
+            None if is_quote(letter) => quote_open = Some(letter),
             None => word.push(letter),
         }
-        if word.is_spliced_flag() {
-            return Err(Denial::arguments("a quote inside the name of a flag hides which flag it is"));
+        if word.is_quoted_flag(quote_open) {
+            return Err(Denial::arguments("a quote around the name of a flag hides that it is one"));
         }
     }
     Ok(())
@@ -60,25 +73,32 @@ fn metacharacter(letter: char) -> Denial {
     ))
 }
 
+fn is_quote(letter: char) -> bool {
+    matches!(letter, '"' | '\'')
+}
+
 /// What is known of the word that is being read.
 #[derive(Default)]
 struct Word {
     first: Option<char>,
-    name_has_quote: bool,
-    name_is_over: bool,
+    last: Option<char>,
+    has_equals: bool,
+    is_over: bool,
 }
 
 impl Word {
     fn push(&mut self, letter: char) {
         self.first.get_or_insert(letter);
-        self.name_is_over |= letter == '=';
+        self.last = Some(letter);
+        self.has_equals |= letter == '=';
     }
 
-    fn quoted(&mut self) {
-        self.name_has_quote |= !self.name_is_over;
+    /// A quote stands around a whole word or around what follows a `=`.
+    fn may_be_quoted(&self) -> bool {
+        matches!(self.last, None | Some('='))
     }
 
-    fn is_spliced_flag(&self) -> bool {
-        self.first == Some('-') && self.name_has_quote
+    fn is_quoted_flag(&self, quote_open: Option<char>) -> bool {
+        quote_open.is_some() && self.first == Some('-') && !self.has_equals
     }
 }

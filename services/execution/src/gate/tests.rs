@@ -1,7 +1,9 @@
 mod cases;
+mod insertions;
 mod lines;
 mod model;
 mod properties;
+mod tables;
 
 use super::{Approved, Denial, Policy, Scope, judge};
 

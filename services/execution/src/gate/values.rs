@@ -81,7 +81,11 @@ pub(super) fn check(shape: Shape, value: &str) -> Result<(), String> {
         Shape::ApiGroup => {
             (value.split('/').count() <= 2 && is_made_of(value, b"-./"), "an API group".to_owned())
         }
-        Shape::NamePattern => (is_made_of(value, b"-_.^$|*+?()[]"), "a pattern of release names".to_owned()),
+        // Nothing follows the end of a name, so `$(` is no pattern, and whoever writes it means a shell.
+        Shape::NamePattern => (
+            is_made_of(value, b"-_.^$|*+?()[]") && !value.contains("$("),
+            "a pattern of release names".to_owned(),
+        ),
     };
     if fits { Ok(()) } else { Err(expected) }
 }
@@ -138,8 +142,13 @@ fn is_int(text: &str, min: u64, max: u64) -> bool {
     digits && text.parse().is_ok_and(|number| (min..=max).contains(&number))
 }
 
-/// `90s`, `1h30m`: whole numbers with the units h, m, s.
+/// `90s`, `1h30m`: whole numbers with the units h, m, s; a lone number is seconds.
 fn duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<u32>()
+        && !text.starts_with('+')
+    {
+        return Some(Duration::from_secs(seconds.into()));
+    }
     let mut seconds: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {

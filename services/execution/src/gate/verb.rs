@@ -15,7 +15,7 @@ pub(super) struct Verb {
     pub(super) operands: Operands,
     /// True when it shows the cluster without naming a kind.
     pub(super) reads_cluster: bool,
-    /// True when it waits for a change unless told not to.
+    /// True when it waits for a change unless it is told `--watch=false`.
     pub(super) blocks: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Flag {
 pub(super) struct Command {
     pub(super) tool: Tool,
     pub(super) verb: &'static Verb,
-    /// The namespace flags that stand before the verb end here.
+    /// The flags that stand before the verb end here.
     pub(super) verb_at: usize,
     /// The first argument after the verb and sub-verb.
     pub(super) arguments_at: usize,
@@ -75,6 +75,11 @@ impl Verb {
         self.flags.iter().chain(self.global).find(|flag| flag.short == Some(letter))
     }
 
+    /// True when it shows more than the objects that it names.
+    pub(super) fn describes(&self) -> bool {
+        matches!(self.operands, Operands::Described)
+    }
+
     pub(super) fn has_flag(&self, name: &str) -> bool {
         self.long(name).is_some()
     }
@@ -88,16 +93,19 @@ impl Command {
     }
 }
 
+/// The flags that may stand before the verb; each takes a value.
+const BEFORE_VERB: [&str; 2] = ["namespace", "request-timeout"];
+
 /// Finds the verb. The tools take the first word that is no flag and no flag's value, and they can only tell a flag's value for
-/// flags known to the root command; so nothing but the namespace may stand before the verb, and a sub-verb follows at once.
+/// flags known to the root command; so only two of those may stand before the verb, and a sub-verb follows at once.
 pub(super) fn find(verbs: &'static [Verb], tool: Tool, argv: &[String]) -> Result<Command, Denial> {
-    let verb_at = skip_namespace(argv)?;
+    let verb_at = skip_flags(argv)?;
     let Some(first) = argv.get(verb_at) else {
         return Err(Denial::read_only(format!("`{tool}` needs a verb")));
     };
     if first.starts_with('-') {
         return Err(Denial::read_only(format!(
-            "{} stands before the verb, where only --namespace may, so the verb is uncertain",
+            "{} stands before the verb, where only --namespace and --request-timeout may, so the verb is uncertain",
             quote(first)
         )));
     }
@@ -125,16 +133,22 @@ fn unknown_verb(verbs: &[Verb], tool: Tool, words: &[String]) -> String {
     }
 }
 
-/// The index of the first argument that is no namespace flag and no value of one.
-fn skip_namespace(argv: &[String]) -> Result<usize, Denial> {
+/// The index of the first argument that is no such flag and no value of one.
+fn skip_flags(argv: &[String]) -> Result<usize, Denial> {
     let mut at = 0;
     while let Some(arg) = argv.get(at) {
-        at += match arg.as_str() {
-            "-n" | "--namespace" if argv.get(at + 1).is_some() => 2,
-            "-n" | "--namespace" => return Err(Denial::read_only(format!("{} has no value", quote(arg)))),
-            flag if flag.starts_with("--namespace=") || (flag.starts_with("-n") && flag.len() > 2) => 1,
-            _ => break,
+        let (name, attached) = match (arg.strip_prefix("--"), arg.strip_prefix("-n")) {
+            (Some(long), _) => (long.split('=').next().unwrap_or_default(), long.contains('=')),
+            (None, Some(value)) => (BEFORE_VERB[0], !value.is_empty()),
+            (None, None) => break,
         };
+        if !BEFORE_VERB.contains(&name) {
+            break;
+        }
+        if !attached && argv.get(at + 1).is_none() {
+            return Err(Denial::read_only(format!("{} has no value", quote(arg))));
+        }
+        at += if attached { 1 } else { 2 };
     }
     Ok(at)
 }

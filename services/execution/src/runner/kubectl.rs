@@ -1,7 +1,8 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::process::{self, Invocation};
-use super::{Limits, RunError, RunOutput};
+use super::{Limits, RunError, RunOutput, versions};
 use crate::gate::{Approved, Tool};
 
 /// How to reach a cluster, as the settings say it.
@@ -24,7 +25,7 @@ pub struct Kubectl {
     helm: Option<PathBuf>,
     kubeconfig: Option<PathBuf>,
     context: Option<String>,
-    home: Option<PathBuf>,
+    pub(super) home: Option<PathBuf>,
     service_host: Vec<(&'static str, String)>,
 }
 
@@ -61,7 +62,7 @@ impl Kubectl {
             }
         };
         let argv = self.argv(approved, limits);
-        let invocation = Invocation { program, args: &argv, environment: self.environment() };
+        let invocation = Invocation { program, args: &argv, environment: self.environment(approved.tool()) };
         let mut output = process::run(invocation, limits).await?;
         output.argv = std::iter::once(approved.tool().name().to_owned()).chain(argv).collect();
         Ok(output)
@@ -88,17 +89,31 @@ impl Kubectl {
         if needs.limit_bytes {
             local.push(format!("--limit-bytes={}", limits.output_bytes_max));
         }
-        if needs.watch_false {
-            local.push("--watch=false".to_owned());
-        }
         approved.argv_with(global, local)
     }
 
+    /// kubectl, and helm if it is installed.
+    pub(super) fn programs(&self) -> (&Path, Option<&Path>) {
+        (&self.kubectl, self.helm.as_deref())
+    }
+
+    /// One sentence for each installed tool whose version the gate was not checked against.
+    pub(crate) async fn doubts(&self) -> Vec<String> {
+        versions::doubts(self).await
+    }
+
     /// The whole environment of the child. PATH holds only system directories, so that a credential helper named in the
-    /// kubeconfig can be found there and nowhere else.
-    fn environment(&self) -> Vec<(&'static str, std::ffi::OsString)> {
+    /// kubeconfig can be found there and nowhere else. Credential helpers need the home directory; what people keep there to change
+    /// what a command means is turned off: kubectl's preferences, which may give any flag a new default, and helm's plugins.
+    pub(super) fn environment(&self, tool: Tool) -> Vec<(&'static str, OsString)> {
         let mut environment =
             vec![("PATH", "/usr/local/bin:/usr/bin:/bin".into()), ("LC_ALL", "C.UTF-8".into())];
+        match tool {
+            Tool::Helm => environment.push(("HELM_NO_PLUGINS", "1".into())),
+            Tool::Kubectl | Tool::Probe => {
+                environment.extend([("KUBERC", "off".into()), ("KUBECTL_KUBERC", "false".into())]);
+            }
+        }
         environment.extend(self.home.as_ref().map(|home| ("HOME", home.into())));
         environment.extend(self.kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.into())));
         environment.extend(self.service_host.iter().map(|(name, value)| (*name, value.into())));

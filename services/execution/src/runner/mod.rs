@@ -3,6 +3,7 @@
 mod capture;
 mod kubectl;
 mod process;
+mod versions;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,12 @@
+mod api_server;
+mod real_tools;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Access, Cluster, Kubectl, Limits, RunError};
+use super::{Access, Cluster, Kubectl, Limits, RunError, versions};
 use crate::gate::{Approved, Policy, Scope, Tool, judge};
 use crate::recorded::{Format, load};
 
@@ -45,8 +48,8 @@ fn the_executor_adds_its_flags_around_the_judged_ones() {
         "--context=shop-eu --namespace=shop --request-timeout=20s logs --tail=50 --limit-bytes=1000 -- web-1"
     );
     assert_eq!(
-        argv(Scope::Cluster, "kubectl rollout status deploy/web --request-timeout=5s"),
-        "--context=shop-eu rollout status --watch=false deploy/web --request-timeout=5s"
+        argv(Scope::Cluster, "kubectl rollout status deploy/web -w=false --request-timeout=5s"),
+        "--context=shop-eu rollout status deploy/web -w=false --request-timeout=5s"
     );
     assert_eq!(argv(Scope::Cluster, "helm list"), "--kube-context=shop-eu list");
 }
@@ -63,8 +66,11 @@ async fn the_child_gets_the_vector_and_nothing_of_our_environment() {
     assert_eq!(output.argv[0], "kubectl");
     assert_eq!(output.exit_code, Some(3));
     let names = String::from_utf8(output.stderr).unwrap();
-    assert!(names.contains("KUBECONFIG"), "{names}");
-    assert!(!names.contains("CARGO"), "{names}");
+    let given = ["HOME", "KUBECONFIG", "KUBECTL_KUBERC", "KUBERC", "LC_ALL", "PATH", "PWD", "SHLVL", "_"];
+    assert!(names.contains("KUBECONFIG\n") && names.contains("KUBERC\n"), "{names}");
+    // A shell sets the last three for itself; a pod has an address of its API server.
+    let is_known = |name: &str| given.contains(&name) || name.starts_with("KUBERNETES_SERVICE_");
+    assert!(names.lines().all(is_known), "{names}");
 }
 
 #[tokio::test]
@@ -93,6 +99,29 @@ async fn a_timeout_kills_the_whole_group() {
     // The child of the child would need two seconds to leave its mark.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert!(!marker.exists());
+}
+
+#[tokio::test]
+async fn a_tool_of_another_version_is_warned_of() {
+    let dir = tempfile::tempdir().unwrap();
+    for (says, expected) in [
+        ("{\"clientVersion\": {\"gitVersion\": \"v1.32.4-dispatcher\"}}", None),
+        (
+            "{\"clientVersion\": {\"gitVersion\": \"v1.99.0\"}}",
+            Some("is kubectl 1.99, and the command gate was checked against 1."),
+        ),
+        ("{\"clientVersion\": {\"gitVersion\": \"v2.32.0\"}}", Some("is kubectl 2.32")),
+        ("nothing", Some("did not say which version of kubectl it is")),
+    ] {
+        let doubts = stand_in(&dir, &format!("[ \"$1\" = version ] && echo '{says}'")).doubts().await;
+        let doubt = doubts.iter().find(|doubt| doubt.contains("kubectl"));
+        assert_eq!(doubt.is_some(), expected.is_some(), "{doubts:?}");
+        assert!(doubt.is_none_or(|doubt| doubt.contains(expected.unwrap())), "{doubts:?}");
+    }
+    let helm = |version| versions::doubt(Tool::Helm, "/bin/helm".as_ref(), version);
+    assert_eq!(helm("v3.17.3+ge4da497"), None);
+    assert_eq!(helm("v3.17+gabc"), None);
+    assert!(helm("v4.0.1+g1").unwrap().contains("/bin/helm is helm 4.0"));
 }
 
 #[test]

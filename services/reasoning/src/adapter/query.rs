@@ -7,10 +7,39 @@ pub(crate) enum Kind {
     Event,
     Node,
     Deployment,
+    StatefulSet,
+    DaemonSet,
     ReplicaSet,
+    Service,
+    Endpoints,
+    EndpointSlice,
+    Claim,
+    Volume,
+    StorageClass,
+    Quota,
+    ServiceAccount,
 }
 
 impl Kind {
+    /// Every kind, in the order in which a person would look.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::Pod,
+        Self::Event,
+        Self::Node,
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::ReplicaSet,
+        Self::Service,
+        Self::Endpoints,
+        Self::EndpointSlice,
+        Self::Claim,
+        Self::Volume,
+        Self::StorageClass,
+        Self::Quota,
+        Self::ServiceAccount,
+    ];
+
     /// From any of the words `kubectl` takes, or from a `kind` field.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let word = word.split('.').next().unwrap_or(word).to_ascii_lowercase();
@@ -19,21 +48,32 @@ impl Kind {
             "events" | "event" | "ev" => Self::Event,
             "nodes" | "node" | "no" => Self::Node,
             "deployments" | "deployment" | "deploy" => Self::Deployment,
+            "statefulsets" | "statefulset" | "sts" => Self::StatefulSet,
+            "daemonsets" | "daemonset" | "ds" => Self::DaemonSet,
             "replicasets" | "replicaset" | "rs" => Self::ReplicaSet,
+            "services" | "service" | "svc" => Self::Service,
+            "endpoints" | "endpoint" | "ep" => Self::Endpoints,
+            "endpointslices" | "endpointslice" => Self::EndpointSlice,
+            "persistentvolumeclaims" | "persistentvolumeclaim" | "pvc" => Self::Claim,
+            "persistentvolumes" | "persistentvolume" | "pv" => Self::Volume,
+            "storageclasses" | "storageclass" | "sc" => Self::StorageClass,
+            "resourcequotas" | "resourcequota" | "quota" => Self::Quota,
+            "serviceaccounts" | "serviceaccount" | "sa" => Self::ServiceAccount,
             _ => return None,
         })
     }
 
     /// True for kinds without a namespace.
     pub(crate) fn is_cluster_scoped(self) -> bool {
-        self == Self::Node
+        matches!(self, Self::Node | Self::Volume | Self::StorageClass)
     }
 }
 
 /// The form in which the command answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Form {
     Json,
+    Yaml,
     Table,
     Description,
     /// A form that no adapter reads.
@@ -43,7 +83,8 @@ pub(crate) enum Form {
 /// A `kubectl get` or `kubectl describe` command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Query<'a> {
-    pub(crate) kind: Kind,
+    /// The kinds asked for, at least one; only JSON and YAML are read for several.
+    pub(crate) kinds: Vec<Kind>,
     pub(crate) form: Form,
     /// Extra columns: node, selector …
     pub(crate) wide: bool,
@@ -80,7 +121,7 @@ const VALUE_FLAGS: [&str; 18] = [
 ];
 
 impl<'a> Query<'a> {
-    /// `None` for a command that is neither, asks for several or unknown kinds, or needs a shell.
+    /// `None` for a command that is neither, asks for unknown kinds only, or needs a shell.
     pub(crate) fn parse(argv: &'a [String]) -> Option<Self> {
         let (tool, arguments) = argv.split_first()?;
         if tool != "kubectl" && !tool.ends_with("/kubectl") {
@@ -102,6 +143,14 @@ impl<'a> Query<'a> {
             asked.take(flag, value.unwrap_or(""));
         }
         asked.query(&words)
+    }
+
+    /// The kind, if only one is asked for.
+    pub(crate) fn only_kind(&self) -> Option<Kind> {
+        match self.kinds.as_slice() {
+            [kind] => Some(*kind),
+            _ => None,
+        }
     }
 
     /// True when every object of the kind and namespace is asked for.
@@ -136,19 +185,20 @@ impl<'a> Asked<'a> {
     fn query(self, words: &[&'a str]) -> Option<Query<'a>> {
         let (verb, targets) = words.split_first()?;
         let (target, rest) = targets.split_first()?;
-        let (kind, first) = match target.split_once('/') {
-            Some((kind, name)) => (Kind::parse(kind)?, Some(name)),
-            None => (Kind::parse(target)?, None),
+        let (kinds, first) = match target.split_once('/') {
+            Some((kind, name)) => (vec![Kind::parse(kind)?], Some(name)),
+            None => (target.split(',').filter_map(Kind::parse).collect::<Vec<_>>(), None),
         };
         let form = match (*verb, self.output) {
             ("get", "json") => Form::Json,
-            ("get", "" | "wide") => Form::Table,
+            ("get", "yaml") => Form::Yaml,
+            ("get", "" | "wide") if kinds.len() == 1 => Form::Table,
             ("get", _) => Form::Unread,
             ("describe", _) => Form::Description,
             _ => return None,
         };
         let namespace = match self.namespace {
-            _ if kind.is_cluster_scoped() || self.all_namespaces => "",
+            _ if kinds.iter().all(|kind| kind.is_cluster_scoped()) || self.all_namespaces => "",
             Some(namespace) => namespace,
             None => "default",
         };
@@ -156,8 +206,11 @@ impl<'a> Asked<'a> {
             .into_iter()
             .chain(rest.iter().map(|word| word.rsplit('/').next().unwrap_or(word)))
             .collect();
+        if kinds.is_empty() {
+            return None;
+        }
         Some(Query {
-            kind,
+            kinds,
             form,
             wide: self.output == "wide",
             labels: self.labels,

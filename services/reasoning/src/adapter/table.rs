@@ -23,17 +23,37 @@ impl<'a> Columns<'a> {
         Self { names, starts: characters(header, starts) }
     }
 
+    /// Columns of rows that have no header over them: the cells are told apart by two spaces or more.
+    pub(super) fn unplaced(names: &[&'a str]) -> Self {
+        Self { names: names.to_vec(), starts: Vec::new() }
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains(&name)
     }
 
     pub(super) fn row<'c>(&'c self, line: &'a str) -> Row<'c, 'a> {
-        let cells = self.by_position(line).unwrap_or_else(|| words(line).map(|(_, word)| word).collect());
+        let cells = self.by_position(line).unwrap_or_else(|| self.by_gaps(line));
         Row { columns: self, cells }
+    }
+
+    /// Gaps of two spaces or more set cells apart; what is too much belongs to the last.
+    fn by_gaps(&self, line: &'a str) -> Vec<&'a str> {
+        let mut cells: Vec<(usize, &'a str)> = words(line).collect();
+        if cells.len() > self.names.len() {
+            cells.truncate(self.names.len());
+            if let Some((at, cell)) = cells.last_mut() {
+                *cell = line.get(*at..).unwrap_or("").trim_end();
+            }
+        }
+        cells.into_iter().map(|(_, cell)| cell).collect()
     }
 
     /// `None` when the row does not keep to the header: a message with a line break makes `kubectl` begin new widths.
     fn by_position(&self, line: &'a str) -> Option<Vec<&'a str>> {
+        if self.starts.is_empty() {
+            return None;
+        }
         let mut ends = Vec::with_capacity(self.starts.len());
         let mut characters = line.char_indices().enumerate().peekable();
         let mut before = ' ';

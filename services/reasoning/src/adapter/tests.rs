@@ -4,6 +4,8 @@ use super::*;
 use crate::objects::{Key, Pod, Seen};
 use crate::testing::step;
 
+mod kinds;
+
 const POD_TEXT: &str = include_str!("tests/pod.txt");
 const POD_JSON: &str = include_str!("tests/pod.json");
 const NODE_TEXT: &str = include_str!("tests/node.txt");
@@ -109,7 +111,10 @@ fn queries_are_read_from_any_spelling() {
         ("kubectl describe no a b", Some((Kind::Node, Form::Description, "", 2))),
         ("kubectl get pods -A", Some((Kind::Pod, Form::Table, "", 0))),
         ("kubectl get pods", Some((Kind::Pod, Form::Table, "default", 0))),
-        ("kubectl get pods -o yaml", Some((Kind::Pod, Form::Unread, "default", 0))),
+        ("kubectl get pods -o yaml", Some((Kind::Pod, Form::Yaml, "default", 0))),
+        ("kubectl get pods -o name", Some((Kind::Pod, Form::Unread, "default", 0))),
+        ("kubectl get pvc,quota -n shop -o json", Some((Kind::Claim, Form::Json, "shop", 0))),
+        ("kubectl get secrets -n shop -o json", None),
         ("kubectl get events -n shop --sort-by=.lastTimestamp | tail -n 20", None),
         ("kubectl logs x", None),
         ("helm get pods", None),
@@ -118,7 +123,7 @@ fn queries_are_read_from_any_spelling() {
     for (command, expected) in cases {
         let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let query = Query::parse(&argv);
-        assert_eq!(query.map(|q| (q.kind, q.form, q.namespace, q.names.len())), expected, "{command}");
+        assert_eq!(query.map(|q| (q.kinds[0], q.form, q.namespace, q.names.len())), expected, "{command}");
     }
 }
 

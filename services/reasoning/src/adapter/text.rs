@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::objects::{Labels, Taint, Toleration};
+use crate::objects::{Action, Labels, PortRef, Probe, Taint, Toleration};
 
 /// `None` for the ways in which `kubectl` writes that there is nothing.
 pub(super) fn present(cell: &str) -> Option<&str> {
@@ -83,4 +83,53 @@ pub(super) fn toleration(text: &str) -> Option<Toleration> {
     let exists = text.split(' ').any(|word| word == "op=Exists");
     let value = if exists { None } else { Some(value.to_owned()) };
     Some(Toleration { key: key.to_owned(), value, effect: effect.to_owned() })
+}
+
+/// The number before `word`: `1` for `desired` in `0 current / 1 desired` or `1 desired | 1 updated`.
+pub(super) fn count_before(text: &str, word: &str) -> Option<u32> {
+    let mut parts = text.split(['|', '/']).map(str::trim);
+    parts.find_map(|part| part.strip_suffix(word)).and_then(|number| number.trim().parse().ok())
+}
+
+/// `RWO,ROX` as the API writes it.
+pub(super) fn access_modes(text: &str) -> Vec<String> {
+    let long = |short: &str| match short.trim() {
+        "RWO" => "ReadWriteOnce".to_owned(),
+        "ROX" => "ReadOnlyMany".to_owned(),
+        "RWX" => "ReadWriteMany".to_owned(),
+        "RWOP" => "ReadWriteOncePod".to_owned(),
+        other => other.to_owned(),
+    };
+    present(text).into_iter().flat_map(|text| text.split(',')).map(long).collect()
+}
+
+/// `http-get http://:8080/healthz delay=5s timeout=1s period=10s #success=1 #failure=3`.
+pub(super) fn probe(text: &str) -> Option<Probe> {
+    let (action, numbers) = text.split_once(" delay=")?;
+    let number = |name: &str| {
+        let (_, rest) = numbers.split_once(name)?;
+        let digits = rest.split(|character: char| !character.is_ascii_digit()).next()?;
+        digits.parse::<u32>().ok()
+    };
+    let (kind, target) = action.split_once(' ')?;
+    let port = |text: &str| PortRef::parse(text.trim().rsplit(':').next().unwrap_or(""));
+    let action = match kind {
+        "http-get" => {
+            let (scheme, rest) = target.trim().split_once("://")?;
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            Action::Http { scheme: scheme.to_owned(), port: port(host)?, path: format!("/{path}") }
+        }
+        "tcp-socket" => Action::Tcp { port: port(target)? },
+        // `<pod>:9555` and, where a service is asked for by name, that name behind it.
+        "grpc" => Action::Grpc { port: port(target.trim().split(' ').next().unwrap_or(""))? },
+        "exec" => Action::Exec { command: target.trim().trim_matches(['[', ']']).to_owned() },
+        _ => return None,
+    };
+    Some(Probe {
+        action,
+        delay_s: numbers.split('s').next().and_then(|delay| delay.parse().ok()).unwrap_or(0),
+        timeout_s: number("timeout=").unwrap_or(1),
+        period_s: number("period=").unwrap_or(10),
+        failures: number("#failure=").unwrap_or(3),
+    })
 }

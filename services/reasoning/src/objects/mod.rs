@@ -3,21 +3,35 @@
 //! Every field is optional in spirit: a table row knows a pod's status but not its containers, a description knows both.
 //! Views of one object are merged by kind, namespace and name; the view seen first wins where two disagree.
 
-mod event;
-mod node;
+mod selector;
 mod pod;
+mod container;
+mod workload;
+mod service;
+mod storage;
+mod admission;
+mod node;
+mod event;
+mod log;
 mod snapshot;
 mod source;
-mod workload;
 
 use std::collections::BTreeMap;
 
+pub(crate) use admission::{ResourceQuota, ServiceAccount};
+pub(crate) use container::{Action, Container, ContainerPort, EnvValue, PortRef, Probe, State, Termination};
 pub(crate) use event::{Event, Involved};
+pub(crate) use log::{Connection, Log};
 pub(crate) use node::{Node, Taint};
-pub(crate) use pod::{Container, Pod, State, Termination, Toleration, Volume};
+pub(crate) use pod::{Pod, PodTerm, Toleration, Volume};
+pub(crate) use selector::{Requirement, Selector, selects};
+pub(crate) use service::{Endpoints, Service, ServicePort};
+#[cfg(test)]
+pub(crate) use snapshot::Index;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use source::{Output, Seen, Source};
-pub(crate) use workload::{Deployment, ReplicaSet};
+pub(crate) use storage::{Claim, PersistentVolume, StorageClass};
+pub(crate) use workload::Workload;
 
 /// Labels, selectors, quantities: names with values, in a stable order.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -65,12 +79,6 @@ pub(crate) trait Object {
     fn key(&self) -> &Key;
     /// Adds what only `other`, a view of the same object, knows.
     fn merge(&mut self, other: Self);
-}
-
-/// True when `labels` holds every pair of `selector`; an empty selector selects everything.
-#[must_use]
-pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
-    selector.iter().all(|(name, value)| labels.get(name) == Some(value))
 }
 
 fn fill<T>(slot: &mut Option<T>, other: Option<T>) {

@@ -23,6 +23,8 @@ pub(crate) struct Node {
     pub conditions: BTreeMap<String, Condition>,
     /// What it can give to pods, by resource, as written.
     pub allocatable: Labels,
+    /// Its daemons by the name of their unit: `active`, `inactive`, `failed` …; only a look at the node itself tells.
+    pub services: Labels,
     /// When it last reported its state.
     pub heartbeat: Option<Timestamp>,
 }
@@ -54,6 +56,7 @@ impl Object for Node {
         fill_list(&mut self.taints, other.taints);
         merge_conditions(&mut self.conditions, other.conditions);
         fill_map(&mut self.allocatable, other.allocatable);
+        fill_map(&mut self.services, other.services);
         self.heartbeat = self.heartbeat.max(other.heartbeat);
     }
 }

@@ -1,11 +1,11 @@
-//! Pods and their containers.
+//! Pods.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
+use super::container::merge_containers;
 use super::{
-    Condition, Key, Labels, Object, Owner, Taint, fill, fill_list, fill_map, fill_text, merge_conditions,
+    Condition, Container, Key, Labels, Object, Owner, Requirement, Selector, Taint, fill, fill_list,
+    fill_map, merge_conditions,
 };
 
 /// A pod.
@@ -35,18 +35,40 @@ pub(crate) struct Pod {
     pub init_containers: BTreeMap<String, Container>,
     /// Labels that a node must have to take the pod.
     pub node_selector: Labels,
+    /// Of these terms a node must meet one, when there are any: required node affinity.
+    pub node_affinity: Vec<Vec<Requirement>>,
+    /// The pod must stand beside such pods: required pod affinity.
+    pub affinity: Vec<PodTerm>,
+    /// The pod must not stand beside such pods: required pod anti-affinity.
+    pub anti_affinity: Vec<PodTerm>,
     /// Taints the pod puts up with.
     pub tolerations: Vec<Toleration>,
     /// The service account it runs as.
     pub service_account: Option<String>,
     /// What its volumes are made of, by volume name.
     pub volumes: BTreeMap<String, Volume>,
+    /// The secrets with which its images are pulled.
+    pub pull_secrets: Vec<String>,
+    /// Its address in the cluster.
+    pub ip: Option<String>,
 }
 
 impl Pod {
     /// Init containers, then containers.
     pub(crate) fn all_containers(&self) -> impl Iterator<Item = &Container> {
         self.init_containers.values().chain(self.containers.values())
+    }
+
+    /// True when every container is ready, as far as is known.
+    #[must_use]
+    pub(crate) fn is_ready(&self) -> bool {
+        match self.conditions.get("Ready") {
+            Some(condition) => condition.status == "True",
+            None => {
+                !self.containers.is_empty()
+                    && self.containers.values().all(|container| container.ready == Some(true))
+            }
+        }
     }
 
     /// True while no node was found for it.
@@ -73,81 +95,24 @@ impl Object for Pod {
         merge_containers(&mut self.containers, other.containers);
         merge_containers(&mut self.init_containers, other.init_containers);
         fill_map(&mut self.node_selector, other.node_selector);
+        fill_list(&mut self.node_affinity, other.node_affinity);
+        fill_list(&mut self.affinity, other.affinity);
+        fill_list(&mut self.anti_affinity, other.anti_affinity);
         fill_list(&mut self.tolerations, other.tolerations);
         fill(&mut self.service_account, other.service_account);
         fill_map(&mut self.volumes, other.volumes);
+        fill_list(&mut self.pull_secrets, other.pull_secrets);
+        fill(&mut self.ip, other.ip);
     }
 }
 
-/// A container or init container.
+/// Pods that a pod wants beside it, or does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Container {
-    /// Its name within the pod.
-    pub name: String,
-    /// The image it should run.
-    pub image: Option<String>,
-    /// Whether it is ready.
-    pub ready: Option<bool>,
-    /// What it does now.
-    pub state: Option<State>,
-    /// How it ended before its last restart.
-    pub last_state: Option<Termination>,
-    /// How often it was restarted.
-    pub restarts: u32,
-    /// Its memory limit, as written.
-    pub memory_limit: Option<String>,
-}
-
-impl Container {
-    /// Why it waits: `ErrImagePull`, `CrashLoopBackOff` …
-    #[must_use]
-    pub(crate) fn waiting_reason(&self) -> Option<&str> {
-        match &self.state {
-            Some(State::Waiting { reason, .. }) => Some(reason),
-            _ => None,
-        }
-    }
-
-    /// How it ended: now, or before its last restart.
-    #[must_use]
-    pub(crate) fn last_end(&self) -> Option<&Termination> {
-        match &self.state {
-            Some(State::Terminated(end)) => Some(end),
-            _ => self.last_state.as_ref(),
-        }
-    }
-}
-
-/// What a container does now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    /// It has not started, or not again.
-    Waiting {
-        /// One word for why.
-        reason: String,
-        /// A sentence for why; often empty.
-        message: String,
-    },
-    /// It runs.
-    Running {
-        /// Since when.
-        since: Option<Timestamp>,
-    },
-    /// It ended.
-    Terminated(Termination),
-}
-
-/// How a container ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Termination {
-    /// `OOMKilled`, `Error`, `Completed` …
-    pub reason: String,
-    /// Its last words; mostly empty.
-    pub message: String,
-    /// Its exit code.
-    pub exit_code: Option<i32>,
-    /// When it ended.
-    pub finished: Option<Timestamp>,
+pub(crate) struct PodTerm {
+    /// Which pods.
+    pub selector: Selector,
+    /// The node label whose equal values make nodes one place: `kubernetes.io/hostname`, a zone …
+    pub topology_key: String,
 }
 
 /// A taint, or a family of taints, that a pod puts up with.
@@ -182,30 +147,4 @@ pub(crate) enum Volume {
     ConfigMap(String),
     /// Anything else.
     Other,
-}
-
-fn merge_containers(slot: &mut BTreeMap<String, Container>, other: BTreeMap<String, Container>) {
-    for (name, view) in other {
-        match slot.get_mut(&name) {
-            None => {
-                slot.insert(name, view);
-            }
-            Some(known) => merge_container(known, view),
-        }
-    }
-}
-
-fn merge_container(known: &mut Container, view: Container) {
-    fill(&mut known.image, view.image);
-    fill(&mut known.ready, view.ready);
-    if let (Some(State::Waiting { reason, message }), Some(State::Waiting { reason: why, message: words })) =
-        (&mut known.state, &view.state)
-        && reason == why
-    {
-        fill_text(message, words.clone());
-    }
-    fill(&mut known.state, view.state);
-    fill(&mut known.last_state, view.last_state);
-    known.restarts = known.restarts.max(view.restarts);
-    fill(&mut known.memory_limit, view.memory_limit);
 }

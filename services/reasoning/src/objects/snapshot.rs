@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use aetherius_contracts::execution::StepResult;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deployment, Event, Involved, Key, Node, Object, Output, Pod, ReplicaSet, Seen, Source, State};
+use super::{
+    Claim, Connection, Endpoints, Event, Involved, Key, Log, Node, Object, Output, PersistentVolume, Pod,
+    ResourceQuota, Seen, Service, ServiceAccount, Source, State, StorageClass, Workload,
+};
 
 /// What the outputs show of a cluster at one moment.
 #[derive(Debug)]
@@ -15,9 +18,31 @@ pub(crate) struct Snapshot<'a> {
     /// Nodes.
     pub nodes: Index<Node>,
     /// Deployments.
-    pub deployments: Index<Deployment>,
+    pub deployments: Index<Workload>,
+    /// Stateful sets.
+    pub stateful_sets: Index<Workload>,
+    /// Daemon sets.
+    pub daemon_sets: Index<Workload>,
     /// Replica sets.
-    pub replica_sets: Index<ReplicaSet>,
+    pub replica_sets: Index<Workload>,
+    /// Services.
+    pub services: Index<Service>,
+    /// What stands behind services, by the service's name.
+    pub endpoints: Index<Endpoints>,
+    /// Claims to storage.
+    pub claims: Index<Claim>,
+    /// Persistent volumes.
+    pub volumes: Index<PersistentVolume>,
+    /// Storage classes.
+    pub storage_classes: Index<StorageClass>,
+    /// Quotas of namespaces.
+    pub quotas: Index<ResourceQuota>,
+    /// Service accounts.
+    pub service_accounts: Index<ServiceAccount>,
+    /// What programs logged, by service or pod.
+    pub logs: Index<Log>,
+    /// Attempts to connect, by service.
+    pub connections: Index<Connection>,
     events: BTreeMap<Involved, BTreeMap<(String, String), Seen<Event>>>,
     outputs: Vec<Output<'a>>,
     now: Option<Timestamp>,
@@ -30,7 +55,18 @@ impl<'a> Snapshot<'a> {
             pods: Index::default(),
             nodes: Index::default(),
             deployments: Index::default(),
+            stateful_sets: Index::default(),
+            daemon_sets: Index::default(),
             replica_sets: Index::default(),
+            services: Index::default(),
+            endpoints: Index::default(),
+            claims: Index::default(),
+            volumes: Index::default(),
+            storage_classes: Index::default(),
+            quotas: Index::default(),
+            service_accounts: Index::default(),
+            logs: Index::default(),
+            connections: Index::default(),
             events: BTreeMap::new(),
             outputs: outputs.iter().map(Output::new).collect(),
             now: None,
@@ -136,18 +172,21 @@ impl<T: Object> Index<T> {
         self.0.len()
     }
 
-    pub(crate) fn add(&mut self, object: T, source: Source) {
-        if object.key().name.is_empty() {
-            return;
+    /// Adds a view of an object and gives its key; one without a name is nobody.
+    pub(crate) fn add(&mut self, object: T, source: Source) -> Key {
+        let key = object.key().clone();
+        if key.name.is_empty() {
+            return key;
         }
-        match self.0.get_mut(object.key()) {
+        match self.0.get_mut(&key) {
             Some(known) => {
                 known.object.merge(object);
                 known.add_source(source);
             }
             None => {
-                self.0.insert(object.key().clone(), Seen::new(object, source));
+                self.0.insert(key.clone(), Seen::new(object, source));
             }
         }
+        key
     }
 }

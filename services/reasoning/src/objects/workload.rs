@@ -1,46 +1,45 @@
 //! What owns pods.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use aetherius_contracts::reasoning::ObjectRef;
 
-use super::{Key, Labels, Object, Owner, Pod, Snapshot, fill, fill_map, selects};
+use super::{
+    Condition, Key, Labels, Object, Owner, Pod, Snapshot, fill, fill_map, merge_conditions, selects,
+};
 
-/// A deployment.
+/// What makes pods from a template and keeps their number: a deployment, stateful set, daemon set or replica set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Deployment {
+pub(crate) struct Workload {
     /// Its namespace and name.
     pub key: Key,
+    /// Its own controller: that of a replica set is its deployment.
+    pub owner: Option<Owner>,
     /// The labels by which it knows its pods.
     pub selector: Labels,
+    /// How many pods it should have.
+    pub desired: Option<u32>,
+    /// How many of its pods are ready.
+    pub ready: Option<u32>,
+    /// Its conditions by type: `Available`, `Progressing`, `ReplicaFailure` …
+    pub conditions: BTreeMap<String, Condition>,
+    /// The pod it makes: without a name, and without anything that happens to it.
+    pub template: Pod,
 }
 
-impl Object for Deployment {
-    fn key(&self) -> &Key {
-        &self.key
-    }
-
-    fn merge(&mut self, other: Self) {
-        fill_map(&mut self.selector, other.selector);
-    }
-}
-
-/// A replica set: one revision of a deployment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ReplicaSet {
-    /// Its namespace and name.
-    pub key: Key,
-    /// Its deployment.
-    pub owner: Option<Owner>,
-}
-
-impl Object for ReplicaSet {
+impl Object for Workload {
     fn key(&self) -> &Key {
         &self.key
     }
 
     fn merge(&mut self, other: Self) {
         fill(&mut self.owner, other.owner);
+        fill_map(&mut self.selector, other.selector);
+        fill(&mut self.desired, other.desired);
+        fill(&mut self.ready, other.ready);
+        merge_conditions(&mut self.conditions, other.conditions);
+        self.template.merge(other.template);
     }
 }
 

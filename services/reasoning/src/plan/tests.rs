@@ -14,13 +14,15 @@ fn a_live_cluster_is_asked_once_for_each_kind() {
     let expected = [
         "get pods -n barn -o json",
         "get events -n barn -o json",
-        "get nodes -o json",
-        "get deployments -n barn -o json",
-        "get replicasets -n barn -o json",
+        "get deployments,statefulsets,daemonsets,replicasets -n barn -o json",
+        "get services,endpointslices -n barn -o json",
+        "get persistentvolumeclaims,resourcequotas,serviceaccounts -n barn -o json",
+        "get nodes,persistentvolumes,storageclasses -o json",
     ];
     assert_eq!(lines(&plan(&Source::Live, "barn")), expected);
     let all = lines(&plan(&Source::Live, ""));
-    assert_eq!((all[0].as_str(), all[2].as_str()), ("get pods -A -o json", "get nodes -o json"));
+    assert_eq!(all[0], "get pods -A -o json");
+    assert_eq!(all[5], "get nodes,persistentvolumes,storageclasses -o json");
     assert!(
         plan(&Source::Live, "barn")
             .iter()
@@ -59,6 +61,8 @@ fn a_recording_gives_what_can_be_read_and_nothing_twice() {
         "get nodes -n barn",
         "describe nodes barn -n barn",
         "get deployments -n barn -o wide",
+        "get replicasets -n barn",
+        "get services -n barn",
     ];
     assert_eq!(recorded(&catalog, "barn"), expected);
     assert_eq!(recorded(&catalog, "").len(), expected.len() + 1);
@@ -87,8 +91,9 @@ fn a_recording_of_another_namespace_is_asked_in_vain_rather_than_passed_over() {
             "get nodes -o json",
             "get pods -n elsewhere -o json",
             "get events -n elsewhere -o json",
-            "get deployments -n elsewhere -o json",
-            "get replicasets -n elsewhere -o json",
+            "get deployments,statefulsets,daemonsets,replicasets -n elsewhere -o json",
+            "get services,endpointslices -n elsewhere -o json",
+            "get persistentvolumeclaims,resourcequotas,serviceaccounts -n elsewhere -o json",
         ]
     );
 }

@@ -59,10 +59,12 @@ fn oom_killed(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
         }
         None => killed_at_start(snapshot, pod)?,
     };
-    let limit = container.and_then(|container| container.memory_limit.as_deref());
+    let limit = container.and_then(|container| container.limits.get("memory"));
     let proof = Proof::of([
         citation,
-        limit.and_then(|limit| cite(snapshot, pod, &["memory", limit], "the memory limit of the container")),
+        limit.and_then(|limit| {
+            cite(snapshot, pod, &["memory", limit.as_str()], "the memory limit of the container")
+        }),
     ])?;
     let object = snapshot.workload_of(pod);
     let at = limit.map_or_else(String::new, |limit| format!(" of {limit}"));

@@ -10,19 +10,40 @@ pub(super) struct Effect {
 
 /// Flags of kubectl that take no value.
 const SWITCHES: &[&str] = &[
+    "all",
+    "all-containers",
     "all-namespaces",
-    "show-labels",
-    "no-headers",
+    "all-pods",
+    "alsologtostderr",
+    "containers",
+    "disable-compression",
+    "follow",
+    "force",
+    "ignore-errors",
     "ignore-not-found",
     "insecure-skip-tls-verify",
+    "insecure-skip-tls-verify-backend",
+    "logtostderr",
+    "match-server-version",
+    "no-headers",
+    "output-watch-events",
+    "overwrite",
+    "prefix",
+    "previous",
+    "prune",
+    "recursive",
+    "server-print",
+    "show-events",
+    "show-kind",
+    "show-labels",
+    "show-managed-fields",
+    "stdin",
+    "sum",
+    "timestamps",
+    "tty",
+    "warnings-as-errors",
     "watch",
     "watch-only",
-    "follow",
-    "previous",
-    "timestamps",
-    "recursive",
-    "output-watch-events",
-    "prefix",
 ];
 
 const LETTERS: &[(char, &str)] = &[
@@ -129,15 +150,20 @@ impl Effect {
             "raw",
             "template",
             "subresource",
-            "follow",
+            "as-user-extra",
+            "kuberc",
+            "log-file",
+            "output-directory",
+            "insecure-skip-tls-verify-backend",
             "recursive",
             "?",
         ];
-        const READING: &[&str] = &["get", "describe", "logs", "top", "rollout", "events"];
+        const READING: &[&str] =
+            &["get", "describe", "logs", "top", "rollout", "events", "auth", "api-resources", "version"];
         if let Some((flag, _)) = self.flags.iter().find(|(flag, _)| FORBIDDEN.contains(&flag.as_str())) {
             return Some(format!("flag {flag}"));
         }
-        if ["watch", "watch-only", "all-namespaces"].iter().any(|flag| self.is_on(flag)) {
+        if ["watch", "watch-only", "follow", "all-namespaces"].iter().any(|flag| self.is_on(flag)) {
             return Some("watches, or reads all namespaces".to_owned());
         }
         if self.value("namespace").is_some_and(|asked| asked != namespace) {
@@ -149,6 +175,9 @@ impl Effect {
         }
         if verb == "rollout" && !matches!(self.words.get(1).map(String::as_str), Some("status" | "history")) {
             return Some("changes a rollout".to_owned());
+        }
+        if verb == "auth" && self.words.get(1).is_none_or(|sub| sub != "can-i") {
+            return Some("changes permissions".to_owned());
         }
         if matches!(verb, "get" | "describe") && self.touches_secrets() {
             return Some("reads secrets".to_owned());

@@ -1,13 +1,19 @@
 //! Text of `kubectl describe`: keys and values, nested by indentation.
 
+mod pod;
+mod workload;
+mod service;
+mod storage;
+mod admission;
+mod node;
+
 use super::query::{Kind, Query};
 use super::table::Columns;
-use super::text::event_age;
-use super::{describe_node, describe_pod};
+use super::text::{event_age, present};
 use crate::objects::{Event, Involved, Key, Labels, Snapshot, Source};
 
 pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>) {
-    let Some(output) = snapshot.outputs().get(index) else {
+    let (Some(output), Some(kind)) = (snapshot.outputs().get(index), query.only_kind()) else {
         return;
     };
     let lines: Vec<Line<'_>> =
@@ -20,25 +26,53 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, query: &Query<'_>)
         let events =
             section.iter().position(|line| line.indent == 0 && line.key == "Events").unwrap_or(section.len());
         let (body, tail) = section.split_at(events);
-        let involved = match query.kind {
-            Kind::Pod => {
-                let pod = describe_pod::pod(body, query.namespace);
-                let involved = Involved { kind: "pod".to_owned(), key: pod.key.clone() };
-                snapshot.pods.add(pod, source);
-                involved
-            }
-            Kind::Node => {
-                let node = describe_node::node(body);
-                let involved = Involved { kind: "node".to_owned(), key: node.key.clone() };
-                snapshot.nodes.add(node, source);
-                involved
-            }
-            _ => return,
+        let Some(involved) = add(snapshot, kind, body, query.namespace, source) else {
+            continue;
         };
         for (number, event) in read_events(tail, &involved) {
             snapshot.add_event(event, Source { output: index, lines: number..number + 1 });
         }
     }
+}
+
+/// Adds the object that `body` describes, and says what its events are about.
+fn add(
+    snapshot: &mut Snapshot<'_>,
+    kind: Kind,
+    body: &[Line<'_>],
+    namespace: &str,
+    source: Source,
+) -> Option<Involved> {
+    let (word, key) = match kind {
+        Kind::Pod => ("pod", snapshot.pods.add(pod::pod(body, namespace), source)),
+        Kind::Node => ("node", snapshot.nodes.add(node::node(body), source)),
+        Kind::Deployment => {
+            ("deployment", snapshot.deployments.add(workload::workload(body, namespace), source))
+        }
+        Kind::StatefulSet => {
+            ("statefulset", snapshot.stateful_sets.add(workload::workload(body, namespace), source))
+        }
+        Kind::DaemonSet => {
+            ("daemonset", snapshot.daemon_sets.add(workload::workload(body, namespace), source))
+        }
+        Kind::ReplicaSet => {
+            ("replicaset", snapshot.replica_sets.add(workload::workload(body, namespace), source))
+        }
+        Kind::Service => ("service", snapshot.services.add(service::service(body, namespace), source)),
+        Kind::Endpoints => ("endpoints", snapshot.endpoints.add(service::endpoints(body, namespace), source)),
+        Kind::Claim => {
+            ("persistentvolumeclaim", snapshot.claims.add(storage::claim(body, namespace), source))
+        }
+        Kind::Volume => ("persistentvolume", snapshot.volumes.add(storage::volume(body), source)),
+        Kind::StorageClass => ("storageclass", snapshot.storage_classes.add(storage::class(body), source)),
+        Kind::Quota => ("resourcequota", snapshot.quotas.add(admission::quota(body, namespace), source)),
+        Kind::ServiceAccount => (
+            "serviceaccount",
+            snapshot.service_accounts.add(admission::service_account(body, namespace), source),
+        ),
+        Kind::Event | Kind::EndpointSlice => return None,
+    };
+    Some(Involved { kind: word.to_owned(), key })
 }
 
 /// A line that is not blank.
@@ -149,4 +183,13 @@ fn read_events(tail: &[Line<'_>], involved: &Involved) -> Vec<(usize, Event)> {
 /// The namespace of the text, or else the one asked for.
 pub(super) fn key(namespace: &str, asked: &str, name: &str) -> Key {
     Key::new(if namespace.is_empty() { asked } else { namespace }, name)
+}
+
+/// The value under a key one level down; empty when there is none.
+pub(super) fn field<'a>(block: &[Line<'a>], key: &str) -> &'a str {
+    entries(block).find(|(head, _)| head.key == key).map_or("", |(head, _)| head.value)
+}
+
+pub(super) fn owned(value: &str) -> Option<String> {
+    present(value).map(str::to_owned)
 }

@@ -1,8 +1,8 @@
 //! `kubectl describe nodes`.
 
-use super::describe::{Line, entries, key, label_lines, values};
-use super::table::Columns;
-use super::text::{mail_time, present, taint};
+use super::{Line, entries, key, label_lines, values};
+use crate::adapter::table::Columns;
+use crate::adapter::text::{mail_time, present, taint};
 use crate::objects::{Condition, Labels, Node};
 
 pub(super) fn node(body: &[Line<'_>]) -> Node {

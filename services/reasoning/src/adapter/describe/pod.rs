@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::describe::{Line, entries, key, label_lines, values};
-use super::text::{mail_time, present, toleration};
-use crate::objects::{Condition, Container, Owner, Pod, State, Termination, Volume};
+use super::{Line, entries, field, key, label_lines, owned, values};
+use crate::adapter::text::{mail_time, present, probe, toleration};
+use crate::objects::{
+    Condition, Container, ContainerPort, EnvValue, Labels, Owner, Pod, State, Termination, Volume,
+};
 
 pub(super) fn pod(body: &[Line<'_>], asked_namespace: &str) -> Pod {
     let mut pod = Pod::default();
@@ -17,6 +19,7 @@ pub(super) fn pod(body: &[Line<'_>], asked_namespace: &str) -> Pod {
             // `name/address`; the address is nothing that rules ask for.
             "Node" => pod.node = owned(head.value.split('/').next().unwrap_or("")),
             "Labels" => pod.labels = label_lines(head, below),
+            "IP" => pod.ip = owned(head.value),
             "Status" => pod.phase = owned(head.value.split(' ').next().unwrap_or("")),
             "Controlled By" => pod.owner = owner(head.value),
             "Containers" => pod.containers = containers(below),
@@ -32,11 +35,7 @@ pub(super) fn pod(body: &[Line<'_>], asked_namespace: &str) -> Pod {
     pod
 }
 
-fn owned(value: &str) -> Option<String> {
-    present(value).map(str::to_owned)
-}
-
-fn owner(value: &str) -> Option<Owner> {
+pub(super) fn owner(value: &str) -> Option<Owner> {
     let (kind, name) = present(value)?.split_once('/')?;
     Some(Owner { kind: kind.to_ascii_lowercase(), name: name.to_owned() })
 }
@@ -57,11 +56,54 @@ fn container(name: &str, block: &[Line<'_>]) -> Container {
             "Restart Count" => container.restarts = head.value.parse().unwrap_or(0),
             "State" => container.state = state(head.value, below),
             "Last State" if head.value == "Terminated" => container.last_state = Some(termination(below)),
-            "Limits" => container.memory_limit = owned(field(below, "memory")),
+            "Limits" => container.limits = quantities(below),
+            "Requests" => container.requests = quantities(below),
+            "Port" | "Ports" => container.ports = ports(head.value),
+            "Liveness" => container.liveness = probe(head.value),
+            "Readiness" => container.readiness = probe(head.value),
+            "Startup" => container.startup = probe(head.value),
+            "Environment" => container.env = variables(below),
             _ => {}
         }
     }
     container
+}
+
+fn quantities(block: &[Line<'_>]) -> Labels {
+    entries(block).map(|(head, _)| (head.key.to_owned(), head.value.to_owned())).collect()
+}
+
+/// `7000/TCP, 8080/TCP`.
+fn ports(value: &str) -> Vec<ContainerPort> {
+    let port = |word: &str| {
+        let (number, protocol) = word.trim().split_once('/')?;
+        Some(ContainerPort {
+            name: String::new(),
+            number: number.parse().ok()?,
+            protocol: protocol.to_owned(),
+        })
+    };
+    value.split(',').filter_map(port).collect()
+}
+
+fn variables(block: &[Line<'_>]) -> BTreeMap<String, EnvValue> {
+    entries(block)
+        .filter(|(head, _)| !head.key.is_empty())
+        .map(|(head, _)| (head.key.to_owned(), variable(head.value)))
+        .collect()
+}
+
+/// A value, or `<set to the key 'password' in secret 'db'>  Optional: false`.
+fn variable(value: &str) -> EnvValue {
+    let Some(rest) = value.strip_prefix("<set to the key ") else {
+        return EnvValue::Plain(value.to_owned());
+    };
+    let mut quoted = rest.split('\'').skip(1).step_by(2).map(str::to_owned);
+    match (quoted.next(), quoted.next()) {
+        (Some(key), Some(name)) if rest.contains(" in secret ") => EnvValue::Secret { name, key },
+        (Some(key), Some(name)) if rest.contains(" of config map ") => EnvValue::ConfigMap { name, key },
+        _ => EnvValue::Other,
+    }
 }
 
 fn state(value: &str, below: &[Line<'_>]) -> Option<State> {
@@ -83,10 +125,6 @@ fn termination(block: &[Line<'_>]) -> Termination {
         exit_code: field(block, "Exit Code").parse().ok(),
         finished: mail_time(field(block, "Finished")),
     }
-}
-
-fn field<'a>(block: &[Line<'a>], key: &str) -> &'a str {
-    entries(block).find(|(head, _)| head.key == key).map_or("", |(head, _)| head.value)
 }
 
 /// A table of two columns of single words.
