@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use aetherius_execution::recorded::Expectation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{io::Write, path::PathBuf};
 
@@ -14,7 +15,8 @@ const EXAMPLES: &str = "Examples:
   aetherius serve                                    serve on 127.0.0.1:8080 with all state under ./data
   aetherius serve --listen 0.0.0.0:8080 --config aetherius.yaml
   aetherius services                                 what there is to select, and what each needs
-  aetherius diagnose --case examples/cases/image-pull
+  aetherius diagnose -n shop                         the root cause of what is wrong in a namespace of your cluster
+  aetherius diagnose examples/cases/image-pull       the same for a recorded case or a dump
   aetherius config check aetherius.yaml              say everything that is wrong with a configuration";
 
 #[derive(Debug, Subcommand)]
@@ -30,9 +32,15 @@ pub(crate) enum Command {
     Agw(AgwArgs),
     /// List the services, their other names, and what each needs.
     Services,
-    /// Find the root cause of a recorded case, and print it with its evidence.
+    /// Find the root cause of what is wrong in a cluster, a dump or a recorded case, and print it with its evidence.
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(DiagnoseArgs),
+    /// Keep what a diagnosis sees of a cluster as a recorded case, to replay it later.
+    #[command(after_help = RECORD_EXAMPLES)]
+    Record(RecordArgs),
+    /// Diagnose many recorded cases whose answers are known, and say how many are right.
+    #[command(after_help = EVAL_EXAMPLES)]
+    Eval(EvalArgs),
     /// Ask the gate about commands, without running any.
     #[command(subcommand, name = "command")]
     Gate(CommandAction),
@@ -77,20 +85,46 @@ impl From<AgwArgs> for agw::RunOptions {
 }
 
 const DIAGNOSE_EXAMPLES: &str = "Examples:
-  aetherius diagnose --case examples/cases/crash-loop
-  aetherius diagnose --case examples/cases/crash-loop --json | jq .root_cause";
+  aetherius diagnose -n shop                                the current context of your kubeconfig
+  aetherius diagnose --context production -A
+  aetherius diagnose examples/cases/crash-loop
+  aetherius diagnose examples/cases/crash-loop --json | jq .root_cause
+  kubectl cluster-info dump --namespaces shop --output-directory=dump && aetherius diagnose dump -n shop";
 
 #[derive(Debug, Args)]
 pub(crate) struct DiagnoseArgs {
-    /// The directory of the recorded case.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) case: PathBuf,
-    /// How the case was written down.
-    #[arg(long, value_enum, default_value_t = CaseFormat::Aetherius)]
-    pub(crate) format: CaseFormat,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
     /// Print JSON: root_cause, object, taxonomy, confidence, evidence.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What to look at: a directory, or else a living cluster.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct SourceArgs {
+    /// A recorded case, or what `kubectl cluster-info dump --output-directory=DIR` wrote.
+    #[arg(value_name = "DIR", conflicts_with_all = ["case", "context", "kubeconfig"])]
+    pub(crate) dir: Option<PathBuf>,
+    /// The same as DIR.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["context", "kubeconfig"])]
+    pub(crate) case: Option<PathBuf>,
+    /// How DIR was written down [default: what its files say].
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<CaseFormat>,
+    /// Ask the cluster of this context [default: the current one].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// The kubeconfig [default: the first file in KUBECONFIG that is there, else ~/.kube/config, else the pod's service account].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Look into this namespace [default: all; of a recorded case its own].
+    #[arg(short, long, value_name = "NAMESPACE", conflicts_with = "all_namespaces")]
+    pub(crate) namespace: Option<String>,
+    /// Look into all namespaces.
+    #[arg(short = 'A', long)]
+    pub(crate) all_namespaces: bool,
 }
 
 /// How a case was written down.
@@ -101,6 +135,71 @@ pub(crate) enum CaseFormat {
     /// That of the public benchmark of this name; answers carry its labels.
     #[value(name = "cloudopsbench")]
     CloudOpsBench,
+    /// What `kubectl cluster-info dump --output-directory=DIR` writes.
+    Dump,
+}
+
+const RECORD_EXAMPLES: &str = "Examples:
+  aetherius record -n shop --out incident-42
+  aetherius record -n shop --out cart-oom --expect oom_killed,deployment/cart,runtime
+  aetherius diagnose incident-42                            replay it";
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Where the case is written; must be empty or not there yet.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// What was wrong, if you know it, as `aetherius diagnose` prints it, or `none`; for `aetherius eval`.
+    #[arg(long, value_name = "CAUSE,OBJECT,TAXONOMY", value_parser = expectation)]
+    pub(crate) expect: Option<Expectation>,
+    /// One sentence about the case, for people.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) description: String,
+}
+
+fn expectation(text: &str) -> Result<Expectation, String> {
+    let mut words = text.split(',').map(|word| word.trim().to_owned());
+    let mut next = || words.next().unwrap_or_default();
+    let expected = Expectation { root_cause: next(), object: next(), taxonomy: next() };
+    match (words.next(), expected.problem()) {
+        (Some(_), _) => Err("is more than a cause, an object and a taxonomy".to_owned()),
+        (None, Some(problem)) => Err(problem.to_owned()),
+        (None, None) => Ok(expected),
+    }
+}
+
+const EVAL_EXAMPLES: &str = "Examples:
+  aetherius eval --cases examples/cases
+  aetherius eval --cases examples/cases --renamed --min-all 1
+  aetherius eval --cases benchmark --format cloudopsbench --json > eval.json
+
+A directory below DIR with a case.yaml, or with a metadata.json and a k8s_states.json, is a case. It ends with 1 when a case cannot be
+loaded or less is right than --min-all asks for. What --json prints is told in docs/measuring-diagnosis.md.";
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// The directory that holds the cases, at any depth.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cases: PathBuf,
+    /// Only cases that were written down like this [default: all].
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<CaseFormat>,
+    /// Also diagnose each case with all its objects renamed, and say whether the verdict is the same.
+    #[arg(long)]
+    pub(crate) renamed: bool,
+    /// End with 1 when the share of cases of which all three fields are right is less than this, 0 to 1.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) min_all: Option<f64>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "must be a number from 0 to 1".to_owned())
 }
 
 const CHECK_EXAMPLES: &str = r#"Examples:

@@ -1,9 +1,18 @@
 //! Our findings in the labels of the public benchmark Cloud-OpsBench.
 
 use aetherius_contracts::reasoning::Finding;
+use aetherius_execution::recorded::Format;
+
+/// Root cause, object and taxonomy: in the benchmark's labels for its cases, else in ours.
+pub(crate) fn labels_for(format: Option<Format>, finding: &Finding) -> (String, String, String) {
+    match format {
+        Some(Format::CloudOpsBench) => labels(finding),
+        _ => (finding.rule.clone(), finding.object.to_string(), finding.taxonomy.clone()),
+    }
+}
 
 /// Root cause, object and taxonomy as the benchmark writes them.
-pub(crate) fn labels(finding: &Finding) -> (String, String, String) {
+fn labels(finding: &Finding) -> (String, String, String) {
     let kind = match finding.object.kind.as_str() {
         "node" => "node",
         "namespace" | "resourcequota" => "namespace",

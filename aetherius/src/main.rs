@@ -9,6 +9,11 @@ mod wiring;
 mod gateway;
 mod data_dir;
 mod diagnose;
+mod record;
+mod eval;
+mod source;
+mod one_shot;
+mod progress;
 mod cloudopsbench;
 mod command;
 
@@ -23,6 +28,8 @@ fn main() -> ExitCode {
         cli::Command::Agw(args) => agw::run(args.into()),
         cli::Command::Services => cli::print(&services::table()),
         cli::Command::Diagnose(args) => diagnose::run(&args),
+        cli::Command::Record(args) => record::run(&args),
+        cli::Command::Eval(args) => eval::run(&args),
         cli::Command::Gate(action) => command::run(&action),
         cli::Command::Config(action) => settings::command(&action),
     };

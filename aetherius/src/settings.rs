@@ -164,7 +164,8 @@ fn count(problems: usize) -> String {
     if problems == 1 { "one thing".to_owned() } else { format!("{problems} things") }
 }
 
-fn environment() -> aetherius_execution::Environment {
+/// What of the process's surroundings matters to execution.
+pub(crate) fn environment() -> aetherius_execution::Environment {
     aetherius_execution::Environment {
         kubeconfig: std::env::var_os("KUBECONFIG").map(PathBuf::from),
         home: std::env::var_os("HOME").map(PathBuf::from),

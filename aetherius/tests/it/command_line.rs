@@ -17,7 +17,7 @@ fn diagnose_answers_each_example_with_its_cause_and_evidence() {
         ("node-cordoned", "node_cordon_mismatch", "deployment/invoices"),
     ] {
         let case = format!("examples/cases/{case}");
-        let answer: Value = serde_json::from_str(&stdout(&["diagnose", "--case", &case, "--json"])).unwrap();
+        let answer: Value = serde_json::from_str(&stdout(&["diagnose", &case, "--json"])).unwrap();
         assert_eq!(
             (answer["root_cause"].as_str(), answer["object"].as_str()),
             (Some(root_cause), Some(object))
@@ -34,6 +34,25 @@ fn a_case_that_cannot_be_read_is_told() {
     let output = run(&["diagnose", "--case", "/nowhere"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere"));
+    let output = run(&["diagnose", "docs"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("docs is no recorded case"));
+}
+
+#[test]
+fn diagnose_asks_what_to_look_at() {
+    for (args, told) in [
+        (&["diagnose"][..], "required arguments were not provided"),
+        (&["diagnose", "examples/cases/image-pull", "--context", "production"], "cannot be used with"),
+        (&["diagnose", "--format", "dump"], "name the directory too"),
+        (&["diagnose", "examples/cases/image-pull", "-n", "teashop"], "there is: bookshop"),
+        (&["diagnose", "--kubeconfig", "/nowhere/config", "-A"], "kubeconfig /nowhere/config is not a file"),
+    ] {
+        let output = run(args);
+        assert!(!output.status.success(), "{args:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(told), "{args:?}: {stderr}");
+    }
 }
 
 #[test]
@@ -51,6 +70,8 @@ fn every_command_has_help() {
         &["--help"][..],
         &["serve", "--help"],
         &["diagnose", "--help"],
+        &["record", "--help"],
+        &["eval", "--help"],
         &["services", "--help"],
         &["config", "check", "--help"],
     ] {

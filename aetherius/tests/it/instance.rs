@@ -208,11 +208,17 @@ pub(crate) fn is_alive(pid: i32) -> bool {
 
 /// Runs the binary to its end.
 pub(crate) fn run(args: &[&str]) -> Output {
+    run_with(args, &[])
+}
+
+/// Runs the binary to its end with more in its environment.
+pub(crate) fn run_with(args: &[&str], environment: &[(&str, &str)]) -> Output {
     let child = Command::new(program())
         .args(args)
         .current_dir(repository())
         .env("AETHERIUS_LOG", "off")
         .env_remove("KUBECONFIG")
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();

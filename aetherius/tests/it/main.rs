@@ -14,4 +14,6 @@ mod durability;
 mod bad_input;
 mod refusals;
 mod command_line;
+mod clusters;
+mod measuring;
 mod documentation;

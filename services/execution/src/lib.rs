@@ -20,7 +20,8 @@ mod metrics;
 #[cfg(test)]
 mod testing;
 
-pub use settings::{ClusterSettings, ClusterSource, Config, Environment, Settings};
+pub use reach::tells_of_silence;
+pub use settings::{ClusterSettings, ClusterSource, Config, Environment, KubectlSettings, Settings};
 pub use store::MIGRATIONS;
 
 use aetherius_rpc::CallerKey;

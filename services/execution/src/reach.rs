@@ -21,6 +21,16 @@ const UNREACHABLE: &[&str] = &[
     "network is unreachable",
 ];
 
+/// Whether kubectl's words mean that the cluster did not answer.
+#[must_use]
+pub fn tells_of_silence(stderr: &str) -> bool {
+    silence(stderr).is_some()
+}
+
+fn silence(stderr: &str) -> Option<&str> {
+    stderr.lines().find(|line| UNREACHABLE.iter().any(|phrase| line.contains(phrase)))
+}
+
 /// What is known of the clusters. Bounded by their number.
 #[derive(Default)]
 pub(crate) struct Reach {
@@ -39,8 +49,7 @@ impl Reach {
 
     /// Notes how a command against `cluster` went.
     pub(crate) fn note(&self, cluster: &str, timed_out: bool, stderr: &str, now: Instant) {
-        let line = stderr.lines().find(|line| UNREACHABLE.iter().any(|phrase| line.contains(phrase)));
-        let said = if timed_out { Some("it took too long") } else { line };
+        let said = if timed_out { Some("it took too long") } else { silence(stderr) };
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         match said {
             Some(said) => {

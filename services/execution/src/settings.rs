@@ -61,7 +61,7 @@ pub struct KubectlSettings {
 pub struct RecordedSettings {
     /// Its directory; a relative one is looked up in the working directory.
     pub dir: PathBuf,
-    /// `aetherius` (default) or `cloudopsbench`.
+    /// `aetherius` (default), `cloudopsbench` or `dump`.
     pub format: RecordedFormat,
 }
 
@@ -74,6 +74,8 @@ pub enum RecordedFormat {
     Aetherius,
     /// That of the public benchmark of this name.
     CloudOpsBench,
+    /// What `kubectl cluster-info dump --output-directory=DIR` writes.
+    Dump,
 }
 
 impl From<RecordedFormat> for Format {
@@ -81,6 +83,7 @@ impl From<RecordedFormat> for Format {
         match format {
             RecordedFormat::Aetherius => Self::Own,
             RecordedFormat::CloudOpsBench => Self::CloudOpsBench,
+            RecordedFormat::Dump => Self::Dump,
         }
     }
 }
@@ -136,6 +139,29 @@ pub enum ClusterSource {
     Missing(String),
 }
 
+impl ClusterSource {
+    /// A living cluster, as far as it can be found.
+    #[must_use]
+    pub fn live(settings: &KubectlSettings, environment: &Environment) -> Self {
+        let kubeconfig = settings.kubeconfig.clone().or_else(|| environment.kubeconfig());
+        if kubeconfig.is_none() && !environment.in_pod {
+            let missing = "no cluster is connected: set KUBECONFIG, write ~/.kube/config, or name one under \
+                           `services.execution.clusters` (a recorded case will do to try things out)";
+            return Self::Missing(missing.to_owned());
+        }
+        let access = Access {
+            kubeconfig,
+            context: settings.context.clone(),
+            kubectl: settings.kubectl.clone(),
+            helm: settings.helm.clone(),
+        };
+        match Kubectl::locate(access) {
+            Ok(kubectl) => Self::Ready(Cluster::Kubectl(Arc::new(kubectl))),
+            Err(error) => Self::Missing(error.to_string()),
+        }
+    }
+}
+
 impl Config {
     /// The clusters that cannot be asked, each with the reason.
     pub(crate) fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -145,11 +171,13 @@ impl Config {
         })
     }
 
-    /// A configuration with one cluster named `default`, for one-shot commands.
+    /// A configuration with one cluster named `default`, for one-shot commands. It keeps as much of an output as a recorded case
+    /// may have, 4 MiB.
     #[must_use]
     pub fn of_one(source: ClusterSource) -> Self {
         let clusters = BTreeMap::from([("default".to_owned(), source)]);
-        Self { max_concurrent_executions: 20, limits: Limits::default(), clusters }
+        let limits = Limits { output_bytes_max: recorded::OUTPUT_BYTES_MAX, ..Limits::default() };
+        Self { max_concurrent_executions: 20, limits, clusters }
     }
 }
 
@@ -181,7 +209,8 @@ impl Settings {
             }
         }
         if self.clusters.is_empty() {
-            clusters.insert("default".to_owned(), ambient(&KubectlSettings::default(), environment));
+            clusters
+                .insert("default".to_owned(), ClusterSource::live(&KubectlSettings::default(), environment));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -213,28 +242,8 @@ impl ClusterSettings {
                 if let Some(path) = kubectl.kubeconfig.as_ref().filter(|path| !path.is_file()) {
                     return Err(("kubectl.kubeconfig", format!("there is no file {}", path.display())));
                 }
-                Ok(ambient(&kubectl, environment))
+                Ok(ClusterSource::live(&kubectl, environment))
             }
         }
-    }
-}
-
-/// A living cluster, as far as it can be found.
-fn ambient(settings: &KubectlSettings, environment: &Environment) -> ClusterSource {
-    let kubeconfig = settings.kubeconfig.clone().or_else(|| environment.kubeconfig());
-    if kubeconfig.is_none() && !environment.in_pod {
-        let missing = "no cluster is connected: set KUBECONFIG, write ~/.kube/config, or name one under \
-                       `services.execution.clusters` (a recorded case will do to try things out)";
-        return ClusterSource::Missing(missing.to_owned());
-    }
-    let access = Access {
-        kubeconfig,
-        context: settings.context.clone(),
-        kubectl: settings.kubectl.clone(),
-        helm: settings.helm.clone(),
-    };
-    match Kubectl::locate(access) {
-        Ok(kubectl) => ClusterSource::Ready(Cluster::Kubectl(Arc::new(kubectl))),
-        Err(error) => ClusterSource::Missing(error.to_string()),
     }
 }

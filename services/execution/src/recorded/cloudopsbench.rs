@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::files::{self, COMMANDS_MAX};
-use super::{LoadError, Recorded, RecordedOutput};
+use super::{CaseError, Recorded, RecordedOutput};
 
+pub(super) const METADATA_FILE: &str = "metadata.json";
+pub(super) const STATES_FILE: &str = "k8s_states.json";
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The only field a diagnosis may know; the others hold the question and the answer and are skipped while parsing.
@@ -16,26 +17,26 @@ struct Metadata {
     namespace: String,
 }
 
-pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
-    let metadata: Metadata = read_json(dir.join("metadata.json"))?;
-    let states_file = dir.join("k8s_states.json");
-    let states: BTreeMap<String, String> = read_json(states_file.clone())?;
+pub(super) fn load(dir: &Path) -> Result<Recorded, CaseError> {
+    let metadata: Metadata = files::read_json(&dir.join(METADATA_FILE), FILE_BYTES_MAX)?;
+    let states_file = dir.join(STATES_FILE);
+    let states: BTreeMap<String, String> = files::read_json(&states_file, FILE_BYTES_MAX)?;
     let tools_file = dir.join("tools.json");
     let tools: Map<String, Value> =
-        if tools_file.exists() { read_json(tools_file.clone())? } else { Map::new() };
+        if tools_file.exists() { files::read_json(&tools_file, FILE_BYTES_MAX)? } else { Map::new() };
     if states.len() + tools.len() > COMMANDS_MAX {
         let reason = format!("more than the {COMMANDS_MAX} commands allowed");
-        return Err(LoadError::Invalid { file: states_file, field: "(whole file)".into(), reason });
+        return Err(CaseError::Invalid { file: states_file, field: "(whole file)".into(), reason });
     }
     let mut outputs = BTreeMap::new();
     // One command may be recorded whole and cut by a pipe; the longest output is the whole one.
     for (line, stdout) in states {
-        let argv = command(&line).ok_or_else(|| LoadError::Invalid {
+        let argv = command(&line).ok_or_else(|| CaseError::Invalid {
             file: states_file.clone(),
             field: line.clone(),
             reason: "is not a command line".into(),
         })?;
-        let answer = RecordedOutput { stdout, exit_code: 0 };
+        let answer = RecordedOutput { stdout, ..RecordedOutput::default() };
         let longest = outputs.entry(argv).or_insert_with(|| answer.clone());
         if longest.stdout.len() < answer.stdout.len() {
             *longest = answer;
@@ -43,7 +44,7 @@ pub(super) fn load(dir: &Path) -> Result<Recorded, LoadError> {
     }
     for (call, answer) in tools {
         if let Some(argv) = probe(&call) {
-            outputs.insert(argv, RecordedOutput { stdout: text(answer), exit_code: 0 });
+            outputs.insert(argv, RecordedOutput { stdout: text(answer), ..RecordedOutput::default() });
         }
     }
     Ok(Recorded { namespace: metadata.namespace, description: String::new(), outputs })
@@ -75,13 +76,4 @@ fn text(value: Value) -> String {
         Value::String(text) => text,
         other => format!("{other:#}"),
     }
-}
-
-fn read_json<T: DeserializeOwned>(file: PathBuf) -> Result<T, LoadError> {
-    let text = files::read(&file, FILE_BYTES_MAX)?;
-    let mut json = serde_json::Deserializer::from_str(&text);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let field = error.path().to_string();
-        LoadError::Invalid { file, field, reason: error.into_inner().to_string() }
-    })
 }

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-/// Why a case could not be loaded.
+/// Why a case could not be loaded or written.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
+pub enum CaseError {
     /// A file is missing or unreadable.
     #[error("cannot read {}", file.display())]
     Read {
@@ -10,6 +10,15 @@ pub enum LoadError {
         file: PathBuf,
         /// The system's reason.
         source: std::io::Error,
+    },
+    /// The directory is no case.
+    #[error(
+        "{} is no recorded case: it holds neither `case.yaml` (ours), nor `metadata.json` and `k8s_states.json` (Cloud-OpsBench), \
+         nor what `kubectl cluster-info dump --output-directory=DIR` writes (`nodes.json`, `NAMESPACE/pods.json`)", dir.display()
+    )]
+    NoCase {
+        /// The directory.
+        dir: PathBuf,
     },
     /// A file is larger than any honest case.
     #[error("{} has {bytes} bytes; {bytes_max} are allowed", file.display())]
@@ -30,5 +39,13 @@ pub enum LoadError {
         field: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The case cannot be written.
+    #[error("cannot write {}", file.display())]
+    Write {
+        /// The file or directory.
+        file: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
     },
 }

@@ -112,6 +112,7 @@ fn replay(recorded: &Recorded, approved: &Approved, limits: Limits) -> RunOutput
     let mut output = match recorded.get(&argv) {
         Some(found) => RunOutput {
             stdout: found.stdout.clone().into_bytes(),
+            stderr: found.stderr.clone().into_bytes(),
             exit_code: Some(found.exit_code),
             ..RunOutput::default()
         },
