@@ -6,7 +6,7 @@ use crate::{
     binaries::{self, Programs},
     components::{self, Ports},
     credentials::{self, Credentials},
-    kubelet,
+    kubelet::{self, writer::Kind},
     processes::Processes,
 };
 use reqwest::Method;
@@ -96,7 +96,9 @@ impl Cluster {
         for it in components::controllers(&cluster.programs, &dir) {
             cluster.processes.spawn(it.name, it.program, &it.args)?;
         }
-        cluster.api.spawn(kubelet::writer::run(cluster.api.http().clone()));
+        for kind in [Kind::Pod, Kind::Node] {
+            cluster.api.spawn(kubelet::writer::run(cluster.api.http().clone(), kind));
+        }
         cluster.let_viewer_view()?;
         for at in 1..=nodes {
             cluster.add_node(&Node::new(format!("node-{at}")))?;
@@ -244,7 +246,8 @@ impl Cluster {
         self.apply(VIEWER_ROLE)
     }
 
-    fn kubectl_with_input(&self, args: &[&str], input: &str) -> Result<Output, Error> {
+    /// Runs kubectl as the administrator with that input, and waits for its end, whatever its status.
+    pub fn kubectl_with_input(&self, args: &[&str], input: &str) -> Result<Output, Error> {
         let mut child = Command::new(&self.programs.kubectl)
             .arg(format!("--kubeconfig={}", self.kubeconfig.display()))
             .arg(format!("--cache-dir={}", self.dir().join("kubectl").display()))

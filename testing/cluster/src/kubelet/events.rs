@@ -1,4 +1,4 @@
-//! What a kubelet says about a pod: pure, from the pod as it was and as it is.
+//! What a kubelet says about its pods and its node: pure, from the object as it was and as it is.
 
 use super::{fault, probe};
 use serde_json::Value;
@@ -72,6 +72,22 @@ pub(crate) fn while_it_lasts(pod: &Value) -> Vec<Said> {
     said
 }
 
+/// What a change of its node makes it say.
+pub(crate) fn on_node_change(before: &Value, now: &Value) -> Vec<Said> {
+    let reason = match (ready(before), ready(now)) {
+        (was, Some("True")) if was != Some("True") => "NodeReady",
+        (was, Some(_)) if was == Some("True") && ready(now) != Some("True") => "NodeNotReady",
+        _ => return Vec::new(),
+    };
+    let message = format!("Node {} status is now: {reason}", text(&now["metadata"]["name"]));
+    vec![Said { kind: "Normal", reason, message, container: String::new() }]
+}
+
+fn ready(node: &Value) -> Option<&str> {
+    let mut conditions = node["status"]["conditions"].as_array()?.iter();
+    conditions.find(|it| it["type"] == "Ready")?["status"].as_str()
+}
+
 fn on_container(pod: &Value, container: &Value, was: &Value, is: &Value, said: &mut Vec<Said>) {
     let name = text(&container["name"]);
     if waiting(is) != waiting(was) {
@@ -97,7 +113,7 @@ fn on_container(pod: &Value, container: &Value, was: &Value, is: &Value, said: &
         said.extend(pulled_first(container));
     } else {
         said.extend(killed_by_probe(pod, container, was));
-        said.push(present(container));
+        said.extend(pulled_again(container));
     }
     said.push(normal("Created", format!("Created container: {name}"), container));
     said.push(normal("Started", format!("Started container {name}"), container));
@@ -119,6 +135,13 @@ fn pulled_first(container: &Value) -> [Said; 2] {
         "Successfully pulled image \"{image}\" in 812ms (812ms including waiting). Image size: {size} bytes."
     );
     [normal("Pulling", format!("Pulling image \"{image}\""), container), normal("Pulled", pulled, container)]
+}
+
+fn pulled_again(container: &Value) -> Vec<Said> {
+    if container["imagePullPolicy"] == "Always" {
+        return pulled_first(container).into();
+    }
+    vec![present(container)]
 }
 
 fn present(container: &Value) -> Said {
