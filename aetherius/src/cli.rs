@@ -33,10 +33,10 @@ pub(crate) enum Command {
     /// List the services, their other names, and what each needs.
     Services,
     /// Find the root cause of what is wrong in a cluster, a dump or a recorded case, and print it with its evidence.
-    #[command(after_help = DIAGNOSE_EXAMPLES)]
+    #[command(after_help = DIAGNOSE_EXAMPLES, override_usage = "aetherius diagnose [OPTIONS] <DIR | -n NAMESPACE | -A>")]
     Diagnose(DiagnoseArgs),
     /// Keep what a diagnosis sees of a cluster as a recorded case, to replay it later.
-    #[command(after_help = RECORD_EXAMPLES)]
+    #[command(after_help = RECORD_EXAMPLES, override_usage = "aetherius record [OPTIONS] --out <DIR> <DIR | -n NAMESPACE | -A>")]
     Record(RecordArgs),
     /// Diagnose many recorded cases whose answers are known, and say how many are right.
     #[command(after_help = EVAL_EXAMPLES)]
@@ -102,7 +102,6 @@ pub(crate) struct DiagnoseArgs {
 
 /// What to look at: a directory, or else a living cluster.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct SourceArgs {
     /// A recorded case, or what `kubectl cluster-info dump --output-directory=DIR` wrote.
     #[arg(value_name = "DIR", conflicts_with_all = ["case", "context", "kubeconfig"])]

@@ -67,6 +67,11 @@ pub(crate) fn open(args: &SourceArgs) -> anyhow::Result<Source> {
         None if args.format.is_some() => {
             bail!("`--format` says how a directory was written down; name the directory too")
         }
+        None if args.context.is_none() && args.kubeconfig.is_none() && namespace.is_none() => {
+            bail!(
+                "say what to look at: a DIR, or of a cluster a namespace with -n, all of them with -A, or its --context"
+            )
+        }
         None => {
             let cluster = live(args.context.clone(), args.kubeconfig.as_deref())?;
             Ok(Source { cluster, namespace: namespace.unwrap_or_default(), format: None })

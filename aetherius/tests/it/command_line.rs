@@ -42,7 +42,7 @@ fn a_case_that_cannot_be_read_is_told() {
 #[test]
 fn diagnose_asks_what_to_look_at() {
     for (args, told) in [
-        (&["diagnose"][..], "required arguments were not provided"),
+        (&["diagnose"][..], "say what to look at: a DIR, or of a cluster a namespace with -n"),
         (&["diagnose", "examples/cases/image-pull", "--context", "production"], "cannot be used with"),
         (&["diagnose", "--format", "dump"], "name the directory too"),
         (&["diagnose", "examples/cases/image-pull", "-n", "teashop"], "there is: bookshop"),

@@ -15,5 +15,6 @@ mod bad_input;
 mod refusals;
 mod command_line;
 mod clusters;
+mod living_cluster;
 mod measuring;
 mod documentation;
