@@ -72,9 +72,11 @@ fn a_node_that_fails_says_so() {
 /// The processes whose command line names that folder.
 fn processes_in(folder: &Path) -> Vec<u32> {
     let folder = folder.to_str().unwrap();
-    let ids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let ids =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let names_it = |&id: &u32| {
-        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(folder))
+        fs::read(format!("/proc/{id}/cmdline"))
+            .is_ok_and(|line| String::from_utf8_lossy(&line).contains(folder))
     };
     ids.filter(names_it).collect()
 }

@@ -21,12 +21,15 @@ fn an_image_is_not_pulled_for_the_reason_that_is_given() {
         let pod = place.wait_for("pods", waits_for("ImagePullBackOff"));
         let message = container(&pod)["state"]["waiting"]["message"].as_str().unwrap();
         assert!(
-            message.starts_with("Back-off pulling image \"registry.test/shop/web:1.2\": ErrImagePull: rpc error"),
+            message.starts_with(
+                "Back-off pulling image \"registry.test/shop/web:1.2\": ErrImagePull: rpc error"
+            ),
             "{message}"
         );
         assert!(message.contains(error), "{message}");
         place.wait_for_event("Failed", error);
-        let back_off = place.wait_for("events", |it| it["reason"] == "BackOff" && it["count"].as_u64() > Some(1));
+        let back_off =
+            place.wait_for("events", |it| it["reason"] == "BackOff" && it["count"].as_u64() > Some(1));
         assert_eq!(back_off["message"], "Back-off pulling image \"registry.test/shop/web:1.2\"");
     }
 }
@@ -57,7 +60,8 @@ fn a_container_that_ends_is_started_again_and_again() {
 #[test]
 fn a_readiness_probe_that_fails_keeps_the_pod_out_of_its_service() {
     let Some(place) = Place::of("a failing readiness probe") else { return };
-    let probe = "ports: [{name: web, containerPort: 8080}], readinessProbe: {httpGet: {port: web, path: /up}}";
+    let probe =
+        "ports: [{name: web, containerPort: 8080}], readinessProbe: {httpGet: {port: web, path: /up}}";
     place.apply(&deployment((fault::READINESS, "refused"), probe, ""));
     let pod = place.wait_for("pods", |pod| !container(pod)["state"]["running"].is_null());
     assert_eq!(container(&pod)["ready"], false);
@@ -90,5 +94,8 @@ fn a_missing_secret_stops_a_container_before_or_after_its_volumes() {
     let volume = "volumes: [{name: certs, secret: {secretName: tls}}]";
     place.apply(&deployment((fault::MOUNT, "missing"), "ports: []", volume));
     place.wait_for("pods", waits_for("ContainerCreating"));
-    place.wait_for_event("FailedMount", "MountVolume.SetUp failed for volume \"certs\" : secret \"tls\" not found");
+    place.wait_for_event(
+        "FailedMount",
+        "MountVolume.SetUp failed for volume \"certs\" : secret \"tls\" not found",
+    );
 }

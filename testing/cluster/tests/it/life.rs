@@ -27,7 +27,8 @@ fn a_job_completes_and_a_deleted_pod_goes() {
     );
     let pod = place.wait_for("pods", |pod| pod["status"]["phase"] == "Succeeded");
     let name = pod["metadata"]["name"].as_str().unwrap();
-    let deleted = place.cluster.kubectl(&["delete", "pod", "-n", &place.namespace, name, "--timeout=40s"]).unwrap();
+    let deleted =
+        place.cluster.kubectl(&["delete", "pod", "-n", &place.namespace, name, "--timeout=40s"]).unwrap();
     assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
 }
 
@@ -39,7 +40,8 @@ fn the_viewer_reads_what_a_diagnosis_needs_and_nothing_else() {
         let args = ["auth", "can-i", verb, what, "--kubeconfig", config, "-n", &place.namespace];
         place.cluster.kubectl(&args).unwrap().status.success()
     };
-    for what in ["pods", "events", "services", "deployments.apps", "persistentvolumeclaims", "resourcequotas"] {
+    for what in ["pods", "events", "services", "deployments.apps", "persistentvolumeclaims", "resourcequotas"]
+    {
         assert!(can("list", what) && can("watch", what), "{what}");
         assert!(!can("delete", what) && !can("create", what), "{what}");
     }

@@ -28,7 +28,8 @@ impl Place {
     }
 
     fn apply(&self, yaml: &str) {
-        let output = self.cluster.kubectl_with_input(&["apply", "-n", &self.namespace, "-f", "-"], yaml).unwrap();
+        let output =
+            self.cluster.kubectl_with_input(&["apply", "-n", &self.namespace, "-f", "-"], yaml).unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
