@@ -60,6 +60,8 @@ missing_packages() {
     has prometheus-alertmanager || echo prometheus-alertmanager
     # To see that the sync comes before the answer.
     has strace || echo strace
+    # To fetch the Go that builds the test cluster.
+    [ -x "$(scripts/test-cluster.sh --dir)/kwok" ] || (find_go) || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 }
 
 install_packages() {

@@ -43,9 +43,26 @@ pub(crate) fn cite<T>(
     words: &[&str],
     shows: &str,
 ) -> Option<Evidence> {
-    let needles: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    cite_beside(snapshot, seen, words, &[], shows)
+}
+
+/// As [`cite`], but only where another line about `seen` in the same output holds every one of `beside`.
+#[must_use]
+pub(crate) fn cite_beside<T>(
+    snapshot: &Snapshot<'_>,
+    seen: &Seen<T>,
+    words: &[&str],
+    beside: &[&str],
+    shows: &str,
+) -> Option<Evidence> {
+    let lower =
+        |words: &[&str]| -> Vec<String> { words.iter().map(|word| word.to_ascii_lowercase()).collect() };
+    let (needles, beside) = (lower(words), lower(beside));
     seen.sources().iter().find_map(|source| {
         let line = first_line(snapshot, source, &needles)?;
+        if !beside.is_empty() {
+            first_line(snapshot, source, &beside)?;
+        }
         let output = snapshot.outputs().get(source.output)?;
         Some(Evidence {
             output_hash: output.step.output_hash.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aetherius_contracts::execution::{Command, Source};
 
-use crate::adapter::{Form, Kind, Probe, Query};
+use crate::adapter::{Form, Kind, LogQuery, Probe, Query};
 
 /// The commands whose outputs today's rules read, each kind of object once. An empty namespace means all of them.
 #[must_use]
@@ -84,6 +84,10 @@ fn recorded(catalog: &[Vec<String>], namespace: &str) -> Vec<Command> {
         Probe::parse(line).is_some_and(in_scope)
     });
     commands.extend(probes.map(|line| probe(line, namespace)));
+    let logs = lines.iter().filter(|line| {
+        LogQuery::parse(line).is_some_and(|query| namespace.is_empty() || query.namespace == namespace)
+    });
+    commands.extend(logs.map(|line| command(&line[1..], namespace)));
     // Rather ask in vain, and say so, than pass over in silence that the recording is of another place.
     if !commands.iter().any(names_pods) {
         commands.extend(IN_NAMESPACE.iter().map(|kinds| command(&live(kinds, namespace), namespace)));

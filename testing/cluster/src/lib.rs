@@ -5,7 +5,8 @@
 //! [`fault`]. Everything that is not a kubelet's is real: scheduling, quotas, service accounts, volumes, endpoints.
 //!
 //! Invariants: nothing listens beyond the loopback interface; no process and no file outlives the [`Cluster`], nor the process that
-//! started it, even if it is killed; a test that cannot have a cluster says so and is counted.
+//! started it, even if it is killed; a test whose cluster was not built
+//! says so and is counted, and one whose cluster does not start fails.
 
 mod cluster;
 mod node;

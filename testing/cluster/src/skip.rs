@@ -17,9 +17,19 @@ pub fn shared() -> Result<&'static Cluster, &'static Unavailable> {
     SHARED.get_or_init(Cluster::start).as_ref()
 }
 
-/// The shared cluster, or nothing and a loud word about the test that cannot be made.
+/// The shared cluster, or nothing and a loud word about the test that cannot be made, when its programs were not built.
+///
+/// # Panics
+/// When there are programs and yet no cluster: skipped tests must not hide that.
 pub fn shared_or_skip(test: &str) -> Option<&'static Cluster> {
-    shared().inspect_err(|reason| skip(test, &chain(reason))).ok()
+    match shared() {
+        Ok(cluster) => Some(cluster),
+        Err(reason @ Unavailable::NotBuilt { .. }) => {
+            skip(test, &reason.to_string());
+            None
+        }
+        Err(reason) => panic!("there is no cluster: {}", chain(reason)),
+    }
 }
 
 /// Says that a test is skipped, where a passing test's output does not hide it, and has it counted.

@@ -12,9 +12,11 @@ mod table;
 mod describe;
 mod text;
 mod probe;
+mod logs;
 
 use aetherius_contracts::execution::StepResult;
 
+pub(crate) use logs::LogQuery;
 pub(crate) use probe::Probe;
 pub(crate) use query::{Form, Kind, Query};
 
@@ -27,6 +29,10 @@ pub(crate) fn observe(outputs: &[StepResult]) -> Snapshot<'_> {
     for (index, step) in outputs.iter().enumerate() {
         if let Some(probe) = Probe::parse(&step.argv) {
             probe.read(&mut snapshot, index);
+            continue;
+        }
+        if let Some(query) = LogQuery::parse(&step.argv) {
+            query.read(&mut snapshot, index);
             continue;
         }
         let Some(query) = Query::parse(&step.argv) else {

@@ -35,6 +35,8 @@ pub(crate) struct Container {
     pub startup: Option<Probe>,
     /// Its environment variables.
     pub env: BTreeMap<String, EnvValue>,
+    /// The names of the volumes it mounts, by the path at which they stand.
+    pub mounts: Labels,
 }
 
 impl Container {
@@ -85,6 +87,8 @@ pub(crate) struct Termination {
     pub message: String,
     /// Its exit code.
     pub exit_code: Option<i32>,
+    /// When that run began.
+    pub started: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,
 }
@@ -249,6 +253,7 @@ fn merge_container(known: &mut Container, view: Container) {
     fill(&mut known.readiness, view.readiness);
     fill(&mut known.startup, view.startup);
     fill_map(&mut known.env, view.env);
+    fill_map(&mut known.mounts, view.mounts);
 }
 
 /// A description does not show the names of ports; another form adds them.

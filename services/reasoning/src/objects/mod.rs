@@ -4,6 +4,7 @@
 //! Views of one object are merged by kind, namespace and name; the view seen first wins where two disagree.
 
 mod selector;
+mod quantity;
 mod pod;
 mod container;
 mod workload;
@@ -24,6 +25,7 @@ pub(crate) use event::{Event, Involved};
 pub(crate) use log::{Connection, Log};
 pub(crate) use node::{Node, Taint};
 pub(crate) use pod::{Pod, PodTerm, Toleration, Volume};
+pub(crate) use quantity::thousandths;
 pub(crate) use selector::{Requirement, Selector, selects};
 pub(crate) use service::{Endpoints, Service, ServicePort};
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::container::merge_containers;
 use super::{
     Condition, Container, Key, Labels, Object, Owner, Requirement, Selector, Taint, fill, fill_list,
@@ -51,6 +53,12 @@ pub(crate) struct Pod {
     pub pull_secrets: Vec<String>,
     /// Its address in the cluster.
     pub ip: Option<String>,
+    /// The scheduler that is to place it, where the output names one.
+    pub scheduler: Option<String>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Seconds since it was made, where the output gives an age instead of a time.
+    pub age_s: Option<u64>,
 }
 
 impl Pod {
@@ -103,6 +111,9 @@ impl Object for Pod {
         fill_map(&mut self.volumes, other.volumes);
         fill_list(&mut self.pull_secrets, other.pull_secrets);
         fill(&mut self.ip, other.ip);
+        fill(&mut self.scheduler, other.scheduler);
+        fill(&mut self.created, other.created);
+        fill(&mut self.age_s, other.age_s);
     }
 }
 

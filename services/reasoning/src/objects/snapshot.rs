@@ -79,6 +79,13 @@ impl<'a> Snapshot<'a> {
         &self.outputs
     }
 
+    /// True when the cluster told of the object; a manifest alone only says what somebody wants.
+    #[must_use]
+    pub(crate) fn is_observed<T>(&self, seen: &Seen<T>) -> bool {
+        let outputs = seen.sources().iter().filter_map(|source| self.outputs.get(source.output));
+        outputs.into_iter().any(|output| output.step.argv.first().is_some_and(|tool| tool != "probe"))
+    }
+
     /// What was said about an object, the latest first.
     #[must_use]
     pub(crate) fn events_of(&self, kind: &str, key: &Key) -> Vec<&Seen<Event>> {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use aetherius_contracts::reasoning::ObjectRef;
 
 use super::{
-    Condition, Key, Labels, Object, Owner, Pod, Snapshot, fill, fill_map, merge_conditions, selects,
+    Condition, Key, Labels, Object, Owner, Pod, Seen, Snapshot, fill, fill_map, merge_conditions, selects,
 };
 
 /// What makes pods from a template and keeps their number: a deployment, stateful set, daemon set or replica set.
@@ -74,6 +74,37 @@ impl Snapshot<'_> {
             Some((kind, name)) => found(kind, name),
             None => found("pod", &pod.key.name),
         }
+    }
+
+    /// The workload of this kind and name, if an output tells of it.
+    #[must_use]
+    pub(crate) fn workload(&self, object: &ObjectRef) -> Option<&Seen<Workload>> {
+        let index = match object.kind.as_str() {
+            "deployment" => &self.deployments,
+            "statefulset" => &self.stateful_sets,
+            "daemonset" => &self.daemon_sets,
+            "replicaset" => &self.replica_sets,
+            _ => return None,
+        };
+        index.get(&Key::new(&object.namespace, &object.name))
+    }
+
+    /// The pods whose containers wrote a log: the pod of that name, or those of the workload or service of that name.
+    #[must_use]
+    pub(crate) fn pods_of_log(&self, log: &Key) -> Vec<&Seen<Pod>> {
+        if let Some(pod) = self.pods.get(log) {
+            return vec![pod];
+        }
+        let here = || self.pods.iter().filter(|pod| pod.key.namespace == log.namespace);
+        let owned: Vec<_> = here().filter(|pod| self.workload_of(pod).name == log.name).collect();
+        if !owned.is_empty() {
+            return owned;
+        }
+        let selector = self.services.get(log).and_then(|service| service.selector.as_ref());
+        selector.map_or_else(Vec::new, |selector| {
+            let chosen = |pod: &&Seen<Pod>| !selector.is_empty() && selects(selector, &pod.labels);
+            here().filter(chosen).collect()
+        })
     }
 
     fn deployment_of(&self, pod: &Pod, replica_set: &str) -> Option<String> {

@@ -63,6 +63,7 @@ fn a_recording_gives_what_can_be_read_and_nothing_twice() {
         "get deployments -n barn -o wide",
         "get replicasets -n barn",
         "get services -n barn",
+        "logs goat-0 -n barn",
     ];
     assert_eq!(recorded(&catalog, "barn"), expected);
     assert_eq!(recorded(&catalog, "").len(), expected.len() + 1);

@@ -155,12 +155,21 @@ fn is_looping(snapshot: &Snapshot<'_>, pod: &Pod, container: &Container) -> bool
         || (container.restarts >= LOOP_RESTARTS && container.last_end().is_some_and(is_recent))
 }
 
+/// True when the container lately ended by itself, and not for the first time or for good.
+pub(super) fn is_ending(snapshot: &Snapshot<'_>, pod: &Pod, container: &Container) -> bool {
+    let is_recent = |end: &Termination| since(snapshot, pod, end).is_some_and(|seconds| seconds <= LOOP_S);
+    let failed = |end: &Termination| end.exit_code != Some(0);
+    is_held_back(container)
+        || matches!(&container.state, Some(State::Terminated(end)) if failed(end))
+        || (container.restarts > 0 && container.last_end().is_some_and(|end| failed(end) && is_recent(end)))
+}
+
 fn is_held_back(container: &Container) -> bool {
     container.waiting_reason() == Some("CrashLoopBackOff")
 }
 
 /// Seconds since the container ended.
-fn since(snapshot: &Snapshot<'_>, pod: &Pod, end: &Termination) -> Option<u64> {
+pub(super) fn since(snapshot: &Snapshot<'_>, pod: &Pod, end: &Termination) -> Option<u64> {
     end.finished.and_then(|finished| snapshot.seconds_since(finished)).or(pod.restarted_ago_s)
 }
 

@@ -4,9 +4,27 @@
 //! then add a `mod` line and a line of [`RULES`]. Rules do not know of each other; who wins is decided in
 //! [`rank`](crate::rank) from what each cause says of itself.
 
+mod scheduler;
+mod container_setup;
 mod crash_loop;
 mod image_pull;
+mod mount_denied;
+mod node_agent_down;
 mod node_cordoned;
+mod node_tainted;
+mod node_unmatched;
+mod node_capacity;
+mod pods_apart;
+mod unschedulable;
+mod claim_pending;
+mod scheduler_down;
+mod port_conflict;
+mod probe;
+mod node_pressure;
+mod quota_exceeded;
+mod refusal;
+mod service_account_missing;
+mod zero_replicas;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
@@ -14,7 +32,27 @@ use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
 /// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[image_pull::RULE, crash_loop::RULE, node_cordoned::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    image_pull::RULE,
+    crash_loop::RULE,
+    node_cordoned::RULE,
+    node_tainted::RULE,
+    node_unmatched::RULE,
+    node_capacity::RULE,
+    pods_apart::RULE,
+    unschedulable::RULE,
+    claim_pending::RULE,
+    scheduler_down::RULE,
+    port_conflict::RULE,
+    probe::RULE,
+    quota_exceeded::RULE,
+    service_account_missing::RULE,
+    container_setup::RULE,
+    mount_denied::RULE,
+    zero_replicas::RULE,
+    node_agent_down::RULE,
+    node_pressure::RULE,
+];
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {

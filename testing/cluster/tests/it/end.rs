@@ -1,7 +1,7 @@
 //! Nothing is left, and a node that fails is told.
 
 use crate::PATIENCE;
-use aetherius_test_cluster::{Cluster, Node, fault, shared, skip};
+use aetherius_test_cluster::{Cluster, Node, fault, shared_or_skip};
 use std::{
     fs,
     path::Path,
@@ -15,9 +15,7 @@ fn is_alive(process: u32) -> bool {
 
 #[test]
 fn a_cluster_takes_its_processes_and_files_with_it() {
-    if let Err(reason) = shared() {
-        return skip("the end of a cluster", &reason.to_string());
-    }
+    let Some(_) = shared_or_skip("the end of a cluster") else { return };
     let cluster = Cluster::start_with(0).unwrap();
     let (processes, dir) = (cluster.process_ids(), cluster.dir().to_owned());
     assert!(processes.len() == 5 && processes.iter().all(|&it| is_alive(it)), "{processes:?}");
@@ -28,9 +26,7 @@ fn a_cluster_takes_its_processes_and_files_with_it() {
 
 #[test]
 fn a_killed_process_takes_its_cluster_with_it() {
-    if let Err(reason) = shared() {
-        return skip("the end of a killed process", &reason.to_string());
-    }
+    let Some(_) = shared_or_skip("the end of a killed process") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_aetherius-test-cluster"))
         .args(["up", "--nodes", "0"])
@@ -49,7 +45,7 @@ fn a_killed_process_takes_its_cluster_with_it() {
 
 #[test]
 fn a_node_that_fails_says_so() {
-    let Some(cluster) = aetherius_test_cluster::shared_or_skip("a node that fails") else { return };
+    let Some(cluster) = shared_or_skip("a node that fails") else { return };
     // Tainted, so that no other test's pod comes here.
     cluster.add_node(&Node::new("weak").taint("test", "weak", "NoSchedule")).unwrap();
     let status = || {

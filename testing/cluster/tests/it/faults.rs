@@ -99,3 +99,12 @@ fn a_missing_secret_stops_a_container_before_or_after_its_volumes() {
         "MountVolume.SetUp failed for volume \"certs\" : secret \"tls\" not found",
     );
 }
+
+#[test]
+fn the_manifest_in_the_documentation_fails_as_it_is_told_to() {
+    let Some(place) = Place::of("the documented manifest") else { return };
+    let page = include_str!("../../../../docs/test-cluster.md");
+    let manifest = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    place.apply(manifest);
+    place.wait_for_event("Failed", "registry.example.com/shop/web:2.4.o: not found");
+}

@@ -63,6 +63,7 @@ fn container(name: &str, block: &[Line<'_>]) -> Container {
             "Readiness" => container.readiness = probe(head.value),
             "Startup" => container.startup = probe(head.value),
             "Environment" => container.env = variables(below),
+            "Mounts" => container.mounts = below.iter().filter_map(mount).collect(),
             _ => {}
         }
     }
@@ -73,12 +74,13 @@ fn quantities(block: &[Line<'_>]) -> Labels {
     entries(block).map(|(head, _)| (head.key.to_owned(), head.value.to_owned())).collect()
 }
 
-/// `7000/TCP, 8080/TCP`.
+/// `7000/TCP, 8080/TCP`, in newer versions with names: `7000/TCP (web)`.
 fn ports(value: &str) -> Vec<ContainerPort> {
     let port = |word: &str| {
         let (number, protocol) = word.trim().split_once('/')?;
+        let (protocol, name) = protocol.split_once(' ').unwrap_or((protocol, ""));
         Some(ContainerPort {
-            name: String::new(),
+            name: name.trim_matches(['(', ')']).to_owned(),
             number: number.parse().ok()?,
             protocol: protocol.to_owned(),
         })
@@ -106,6 +108,12 @@ fn variable(value: &str) -> EnvValue {
     }
 }
 
+/// `/data from store (rw,path="a")`.
+fn mount(line: &Line<'_>) -> Option<(String, String)> {
+    let (path, rest) = line.text.trim().split_once(" from ")?;
+    Some((path.to_owned(), rest.split(' ').next().unwrap_or(rest).to_owned()))
+}
+
 fn state(value: &str, below: &[Line<'_>]) -> Option<State> {
     Some(match value {
         "Waiting" => State::Waiting {
@@ -123,6 +131,7 @@ fn termination(block: &[Line<'_>]) -> Termination {
         reason: field(block, "Reason").to_owned(),
         message: field(block, "Message").to_owned(),
         exit_code: field(block, "Exit Code").parse().ok(),
+        started: mail_time(field(block, "Started")),
         finished: mail_time(field(block, "Finished")),
     }
 }

@@ -39,6 +39,7 @@ fn container(spec: &Value) -> Container {
         readiness: probe(spec, "/readinessProbe"),
         startup: probe(spec, "/startupProbe"),
         env: list(spec, "/env").iter().map(variable).collect(),
+        mounts: list(spec, "/volumeMounts").iter().map(mount).collect(),
         ..Container::default()
     }
 }
@@ -101,6 +102,10 @@ fn variable(value: &Value) -> (String, EnvValue) {
     (text(value, "/name").to_owned(), source)
 }
 
+fn mount(value: &Value) -> (String, String) {
+    (text(value, "/mountPath").to_owned(), text(value, "/name").to_owned())
+}
+
 fn state(status: &Value) -> Option<State> {
     if let Some(waiting) = status.pointer("/state/waiting") {
         let (reason, message) = (text(waiting, "/reason").to_owned(), text(waiting, "/message").to_owned());
@@ -117,6 +122,7 @@ fn termination(value: &Value) -> Termination {
         reason: text(value, "/reason").to_owned(),
         message: text(value, "/message").trim().to_owned(),
         exit_code: value.get("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()),
+        started: time(value, "/startedAt"),
         finished: time(value, "/finishedAt"),
     }
 }

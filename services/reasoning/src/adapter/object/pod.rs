@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::container::containers;
-use super::value::{condition, key, labels, list, names, owner, requirement, selector, some_text, text};
+use super::value::{
+    condition, key, labels, list, names, owner, requirement, selector, some_text, text, time,
+};
 use crate::objects::{Pod, PodTerm, Requirement, Toleration, Volume};
 
 pub(super) fn pod(value: &Value) -> Pod {
@@ -13,6 +15,7 @@ pub(super) fn pod(value: &Value) -> Pod {
     pod.node = some_text(value, "/spec/nodeName");
     pod.phase = some_text(value, "/status/phase");
     pod.ip = some_text(value, "/status/podIP");
+    pod.created = time(value, "/metadata/creationTimestamp");
     pod.conditions = list(value, "/status/conditions").iter().map(condition).collect();
     pod
 }
@@ -40,6 +43,7 @@ pub(super) fn template(value: &Value) -> Pod {
         service_account: some_text(value, "/spec/serviceAccountName"),
         volumes: list(value, "/spec/volumes").iter().map(volume).collect(),
         pull_secrets: names(value, "/spec/imagePullSecrets"),
+        scheduler: some_text(value, "/spec/schedulerName"),
         ..Pod::default()
     }
 }

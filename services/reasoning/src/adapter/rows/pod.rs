@@ -1,7 +1,7 @@
 //! Rows of pods.
 
 use crate::adapter::table::Row;
-use crate::adapter::text::{labels, present, restarts};
+use crate::adapter::text::{age_s, labels, present, restarts};
 use crate::objects::{Key, Pod};
 
 pub(super) fn pod(key: Key, row: &Row<'_, '_>) -> Pod {
@@ -21,6 +21,7 @@ pub(super) fn pod(key: Key, row: &Row<'_, '_>) -> Pod {
         node: present(row.get("NODE")).map(str::to_owned),
         labels: labels(row.get("LABELS")),
         ip: present(row.get("IP")).map(str::to_owned),
+        age_s: age_s(row.get("AGE")).filter(|_| !row.get("AGE").is_empty()),
         ..Pod::default()
     }
 }
