@@ -16,5 +16,6 @@ mod refusals;
 mod command_line;
 mod clusters;
 mod living_cluster;
+mod live_cluster;
 mod measuring;
 mod documentation;
