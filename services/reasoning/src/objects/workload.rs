@@ -16,6 +16,8 @@ pub(crate) struct Workload {
     pub key: Key,
     /// Its own controller: that of a replica set is its deployment.
     pub owner: Option<Owner>,
+    /// True when an output that would name a controller names none; a row of a table would not.
+    pub is_alone: bool,
     /// The labels by which it knows its pods.
     pub selector: Labels,
     /// How many pods it should have.
@@ -35,6 +37,7 @@ impl Object for Workload {
 
     fn merge(&mut self, other: Self) {
         fill(&mut self.owner, other.owner);
+        self.is_alone |= other.is_alone;
         fill_map(&mut self.selector, other.selector);
         fill(&mut self.desired, other.desired);
         fill(&mut self.ready, other.ready);
@@ -108,7 +111,9 @@ impl Snapshot<'_> {
     }
 
     fn deployment_of(&self, pod: &Pod, replica_set: &str) -> Option<String> {
-        if let Some(known) = self.replica_sets.get(&Key::new(&pod.key.namespace, replica_set)) {
+        if let Some(known) = self.replica_sets.get(&Key::new(&pod.key.namespace, replica_set))
+            && (known.owner.is_some() || known.is_alone)
+        {
             let owner = known.owner.as_ref().filter(|owner| owner.kind == "deployment");
             return owner.map(|owner| owner.name.clone());
         }

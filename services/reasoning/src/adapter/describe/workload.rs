@@ -28,6 +28,7 @@ pub(super) fn workload(body: &[Line<'_>], asked_namespace: &str) -> Workload {
             _ => {}
         }
     }
+    workload.is_alone = workload.owner.is_none();
     workload.key = key(namespace, asked_namespace, name);
     workload
 }

@@ -10,6 +10,7 @@ pub(super) fn workload(value: &Value) -> Workload {
     Workload {
         key: key(value),
         owner: owner(value),
+        is_alone: owner(value).is_none(),
         selector: labels(value, "/spec/selector/matchLabels"),
         desired: number(value, "/spec/replicas"),
         // The API leaves out zeros.

@@ -17,6 +17,10 @@ fn workload(name: &str, owner: &str, labels: &str) -> String {
     let outputs = [
         step("kubectl describe pods -n barn", &text),
         step("kubectl get rs -n barn -o json", SETS),
+        step(
+            "kubectl get rs -n barn",
+            "NAME             DESIRED   CURRENT   READY   AGE\ncow-5c6d7f8b9c   1         1         0       9d\n",
+        ),
         step("kubectl get deployments -n barn -o wide", DEPLOYMENTS),
     ];
     let snapshot = observe(&outputs);
