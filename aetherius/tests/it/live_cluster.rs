@@ -19,7 +19,7 @@ const FAULTS: [&str; 12] = [
     "image-not-found",
     "image-secret-missing",
     "secret-missing-in-environment",
-    "crash-loop-behind-an-empty-service",
+    "crash-loop",
     "out-of-memory",
     "liveness-port",
     "scaled-to-zero",
