@@ -87,7 +87,6 @@ impl Instance {
     pub(crate) fn kill(&self, name: &str) -> i32 {
         let pid = self.pid(name);
         signal(pid, "-KILL");
-        // Its other threads may go on for a moment.
         while is_alive(pid) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -201,9 +200,14 @@ pub(crate) fn signal(pid: i32, signal: &str) {
     }
 }
 
+/// True while any thread of it lives: the first may be gone while the others still hold the sockets open.
 pub(crate) fn is_alive(pid: i32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or("Z").trim_start().starts_with('Z'))
+    let lives = |stat: String| !stat.rsplit(')').next().unwrap_or("Z").trim_start().starts_with('Z');
+    fs::read_dir(format!("/proc/{pid}/task")).is_ok_and(|mut threads| {
+        threads.any(|thread| {
+            thread.is_ok_and(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(lives))
+        })
+    })
 }
 
 /// Runs the binary to its end.

@@ -12,6 +12,7 @@ mod table;
 mod describe;
 mod text;
 mod probe;
+mod monitoring;
 mod logs;
 
 use aetherius_contracts::execution::StepResult;

@@ -1,6 +1,6 @@
 //! Probes: questions that `kubectl` cannot answer. Only recordings have them yet, as `probe NAME key=value…`.
 
-use super::yaml;
+use super::{monitoring, yaml};
 use crate::objects::{Connection, Key, Log, Node, Snapshot, Source};
 
 /// A probe that can be read, with its arguments.
@@ -20,6 +20,10 @@ enum Kind {
     NodeService,
     /// Whether a port of a service can be connected to.
     Connection,
+    /// Which measurements are out of the ordinary.
+    Alerts,
+    /// Which services a service calls.
+    Calls,
 }
 
 impl<'a> Probe<'a> {
@@ -33,6 +37,8 @@ impl<'a> Probe<'a> {
             "GetErrorLogs" => Kind::ErrorLog,
             "CheckNodeServiceStatus" => Kind::NodeService,
             "CheckServiceConnectivity" => Kind::Connection,
+            "GetAlerts" => Kind::Alerts,
+            "GetServiceDependencies" => Kind::Calls,
             _ => return None,
         };
         (tool == "probe").then_some(Self { kind, arguments })
@@ -56,6 +62,8 @@ impl<'a> Probe<'a> {
         let lines = || (0..output.line_count()).map(|number| output.line(number));
         match self.kind {
             Kind::Manifest => yaml::read(snapshot, index, None),
+            Kind::Alerts => monitoring::read_alerts(snapshot, index),
+            Kind::Calls => monitoring::read_calls(snapshot, index, self.argument("service_name")),
             Kind::ErrorLog => {
                 let key = Key::new(self.namespace(), self.argument("service_name"));
                 let lines = lines().filter(|line| !line.trim().is_empty()).take(LINES_MAX);

@@ -14,12 +14,14 @@ mod admission;
 mod node;
 mod event;
 mod log;
+mod anomaly;
 mod snapshot;
 mod source;
 
 use std::collections::BTreeMap;
 
 pub(crate) use admission::{ResourceQuota, ServiceAccount};
+pub(crate) use anomaly::{Anomaly, Calls, Measure, Sign};
 pub(crate) use container::{Action, Container, ContainerPort, EnvValue, PortRef, Probe, State, Termination};
 pub(crate) use event::{Event, Involved};
 pub(crate) use log::{Connection, Log};

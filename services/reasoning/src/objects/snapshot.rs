@@ -6,8 +6,9 @@ use aetherius_contracts::execution::StepResult;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Claim, Connection, Endpoints, Event, Involved, Key, Log, Node, Object, Output, PersistentVolume, Pod,
-    ResourceQuota, Seen, Service, ServiceAccount, Source, State, StorageClass, Workload,
+    Anomaly, Calls, Claim, Connection, Endpoints, Event, Involved, Key, Log, Node, Object, Output,
+    PersistentVolume, Pod, ResourceQuota, Seen, Service, ServiceAccount, Source, State, StorageClass,
+    Workload,
 };
 
 /// What the outputs show of a cluster at one moment.
@@ -43,6 +44,10 @@ pub(crate) struct Snapshot<'a> {
     pub logs: Index<Log>,
     /// Attempts to connect, by service.
     pub connections: Index<Connection>,
+    /// What monitoring finds out of the ordinary, by the name of the service or node.
+    pub anomalies: Index<Anomaly>,
+    /// Who calls whom, by the calling service.
+    pub calls: Index<Calls>,
     events: BTreeMap<Involved, BTreeMap<(String, String), Seen<Event>>>,
     outputs: Vec<Output<'a>>,
     now: Option<Timestamp>,
@@ -67,6 +72,8 @@ impl<'a> Snapshot<'a> {
             service_accounts: Index::default(),
             logs: Index::default(),
             connections: Index::default(),
+            anomalies: Index::default(),
+            calls: Index::default(),
             events: BTreeMap::new(),
             outputs: outputs.iter().map(Output::new).collect(),
             now: None,

@@ -4,7 +4,7 @@ use aetherius_contracts::reasoning::{Evidence, Finding};
 
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
-use crate::objects::{Container, Pod, Seen, Snapshot, State, Termination};
+use crate::objects::{Container, Log, Pod, Seen, Snapshot, State, Termination};
 
 pub(super) const RULE: Rule = Rule {
     id: "crash_loop",
@@ -103,6 +103,7 @@ fn crash_loop(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
     };
     let end = container.last_end();
     let code = end.and_then(|end| end.exit_code);
+    let words = last_words(snapshot, pod, end);
     let proof = Proof::of([
         cite(snapshot, pod, &["CrashLoopBackOff"], "the container is held back because it keeps ending"),
         code.and_then(|code| cite_code(snapshot, pod, code)),
@@ -120,16 +121,22 @@ fn crash_loop(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
                 "how often it was restarted",
             )
         }),
+        words.as_ref().and_then(|(_, citation)| citation.clone()),
     ])?;
     let object = snapshot.workload_of(pod);
     let how = match (code, end) {
         (Some(code), Some(end)) => format!(", last with exit code {code} ({}{})", end.reason, meaning(code)),
         _ => String::new(),
     };
-    let summary =
-        format!("{} of {object} keeps ending: {} restarts{how}.", named(Some(container)), container.restarts);
-    let certainty = if is_held_back(container) { Certainty::Stated } else { Certainty::Inferred };
-    Some(CRASH_LOOP.finding(object, certainty, summary, proof))
+    let said =
+        words.map_or_else(String::new, |(words, _)| format!("; its last words are \u{201c}{words}\u{201d}"));
+    let summary = format!(
+        "{} of {object} keeps ending: {} restarts{how}{said}.",
+        named(Some(container)),
+        container.restarts
+    );
+    // That it loops is certain; that nothing else makes it loop is not.
+    Some(CRASH_LOOP.finding(object, Certainty::Suspected, summary, proof))
 }
 
 /// All that a bare table says.
@@ -146,7 +153,38 @@ fn crash_loop_of_row(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding
     )])?;
     let object = snapshot.workload_of(pod);
     let summary = format!("A container of {object} keeps ending: {} restarts.", pod.restarts.unwrap_or(0));
-    Some(CRASH_LOOP.finding(object, Certainty::Stated, summary, proof))
+    Some(CRASH_LOOP.finding(object, Certainty::Suspected, summary, proof))
+}
+
+/// Characters of last words that are quoted; the whole line is cited.
+const WORDS_MAX: usize = 200;
+
+/// What the program said last that sounds like trouble, and where it stands.
+fn last_words(
+    snapshot: &Snapshot<'_>,
+    pod: &Seen<Pod>,
+    end: Option<&Termination>,
+) -> Option<(String, Option<Evidence>)> {
+    let shows = "the program's last words";
+    let quote = |line: &str| {
+        let line = line.trim_matches([' ', '\t', ',', '"']);
+        line.chars().take(WORDS_MAX).collect::<String>()
+    };
+    if let Some(line) = end.and_then(|end| end.message.lines().rfind(|line| !line.trim().is_empty())) {
+        return Some((quote(line), cite(snapshot, pod, &[line], shows)));
+    }
+    let ours = |log: &&Seen<Log>| snapshot.pods_of_log(&log.key).iter().any(|other| other.key == pod.key);
+    let mut logs = snapshot.logs.iter().filter(|log| log.key.namespace == pod.key.namespace);
+    let log = logs.find(ours)?;
+    let line = log.lines.iter().rev().find(|line| is_trouble(line))?;
+    Some((quote(line), cite(snapshot, log, &[line], shows)))
+}
+
+fn is_trouble(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["error", "fatal", "panic", "exception", "failed", "cannot", "unable"]
+        .iter()
+        .any(|word| line.contains(word))
 }
 
 fn is_looping(snapshot: &Snapshot<'_>, pod: &Pod, container: &Container) -> bool {

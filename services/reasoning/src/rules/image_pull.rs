@@ -9,7 +9,15 @@ use crate::objects::{Container, Event, Pod, Seen, Snapshot, State};
 pub(super) const RULE: Rule = Rule {
     id: "image_pull",
     doc: "containers that wait for an image which cannot be pulled",
-    causes: &[INCORRECT_REFERENCE, REGISTRY_DNS, PULL_SECRET, PULL_FAILURE],
+    causes: &[
+        INCORRECT_REFERENCE,
+        REGISTRY_DNS,
+        PULL_SECRET,
+        RATE_LIMIT,
+        PLATFORM,
+        NEVER_PULLED,
+        PULL_FAILURE,
+    ],
     check,
 };
 
@@ -34,6 +42,27 @@ const PULL_SECRET: Cause = Cause {
     remedy: "Create an image pull secret for the registry and name it in imagePullSecrets of the pod template or its service account.",
 };
 
+const RATE_LIMIT: Cause = Cause {
+    id: "image_pull_rate_limit",
+    taxonomy: "startup",
+    nature: Nature::Specific,
+    remedy: "Pull with an account that has a higher limit, or through a mirror of the registry; the limit also lifts with time.",
+};
+
+const PLATFORM: Cause = Cause {
+    id: "image_platform_mismatch",
+    taxonomy: "startup",
+    nature: Nature::Specific,
+    remedy: "Publish the image for the node's architecture, or place the pod on nodes of an architecture that the image has.",
+};
+
+const NEVER_PULLED: Cause = Cause {
+    id: "image_never_pulled",
+    taxonomy: "startup",
+    nature: Nature::Specific,
+    remedy: "Set imagePullPolicy to IfNotPresent, or load the image onto the node.",
+};
+
 const PULL_FAILURE: Cause = Cause {
     id: "image_pull_failure",
     taxonomy: "startup",
@@ -41,27 +70,44 @@ const PULL_FAILURE: Cause = Cause {
     remedy: "Pull the image from the node by hand and read the error; check registry, network and disk.",
 };
 
-const WAITS_FOR_IMAGE: [&str; 3] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"];
+const WAITS_FOR_IMAGE: [&str; 7] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "RegistryUnavailable",
+    "SignatureValidationFailed",
+];
 
 /// The event of a pod whose pull secret does not exist.
 const SECRET_EVENT: &str = "FailedToRetrieveImagePullSecret";
 
 /// What a registry's answer means, in the words of container runtimes; the first that matches counts. "Not found" comes
 /// last because refusals also say it of what they hide.
-const ANSWERS: [(&str, &Cause); 17] = [
+const ANSWERS: [(&str, &Cause); 26] = [
     ("no such host", &REGISTRY_DNS),
     ("dial tcp: lookup", &REGISTRY_DNS),
     ("name resolution", &REGISTRY_DNS),
+    ("could not resolve host", &REGISTRY_DNS),
+    ("toomanyrequests", &RATE_LIMIT),
+    ("too many requests", &RATE_LIMIT),
+    ("no match for platform", &PLATFORM),
+    ("no matching manifest for", &PLATFORM),
     ("manifest unknown", &INCORRECT_REFERENCE),
     ("name unknown", &INCORRECT_REFERENCE),
+    ("repository name not known", &INCORRECT_REFERENCE),
     ("invalid reference format", &INCORRECT_REFERENCE),
     ("parse image", &INCORRECT_REFERENCE),
+    ("did not resolve to an alias", &INCORRECT_REFERENCE),
+    ("returns ambiguous list", &INCORRECT_REFERENCE),
     ("unauthorized", &PULL_SECRET),
+    ("unauthenticated", &PULL_SECRET),
     ("authentication required", &PULL_SECRET),
     ("no basic auth credentials", &PULL_SECRET),
     ("failed to authorize", &PULL_SECRET),
     ("authorization failed", &PULL_SECRET),
-    ("access denied", &PULL_SECRET),
+    ("token has expired", &PULL_SECRET),
     ("forbidden", &PULL_SECRET),
     ("denied", &PULL_SECRET),
     ("not found", &INCORRECT_REFERENCE),
@@ -69,7 +115,11 @@ const ANSWERS: [(&str, &Cause); 17] = [
 ];
 
 /// Words of registries that refuse without saying whether the image is there.
-const EITHER: [&str; 2] = ["may not exist", "does not exist or may require"];
+const EITHER: [&str; 4] =
+    ["may not exist", "does not exist or may require", "does not exist or no pull access", "if it exists"];
+
+/// Refusals that some registries also give to everybody who asks for what is not there.
+const HIDDEN: [&str; 2] = ["anonymous token", "access to the requested resource is not authorized"];
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
     snapshot.pods.iter().filter_map(|pod| blame(snapshot, pod)).collect()
@@ -82,20 +132,27 @@ fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
     let secret = events.iter().find(|event| event.reason == SECRET_EVENT);
     let answer = answer(snapshot, pod, waiting, &events);
     let (cause, certainty) = match &answer {
-        Some(answer) if answer.is_open && secret.is_none() => {
-            match image.filter(|image| is_pulled_beside(snapshot, image)) {
-                Some(_) => (&INCORRECT_REFERENCE, Certainty::Inferred),
-                None => (answer.cause, Certainty::Suspected),
-            }
+        Some(answer)
+            if (answer.is_open || answer.is_hidden)
+                && secret.is_none()
+                && image.is_some_and(|image| is_pulled_beside(snapshot, image)) =>
+        {
+            (&INCORRECT_REFERENCE, Certainty::Inferred)
         }
+        Some(answer) if answer.is_open && secret.is_none() => (answer.cause, Certainty::Suspected),
         Some(answer) => (answer.cause, Certainty::Stated),
         None if reason == "InvalidImageName" => (&INCORRECT_REFERENCE, Certainty::Stated),
+        None if reason == "ErrImageNeverPull" => (&NEVER_PULLED, Certainty::Stated),
         None if secret.is_some() => (&PULL_SECRET, Certainty::Inferred),
         None => (&PULL_FAILURE, Certainty::Stated),
     };
     let secret = secret.filter(|_| cause.id == PULL_SECRET.id);
     let proof = Proof::of([
         answer.and_then(|answer| answer.citation),
+        events
+            .iter()
+            .find(|event| event.message.contains("Failed to pull image"))
+            .and_then(|event| cite(snapshot, event, &["Failed to pull image"], "how the pull failed")),
         secret.and_then(|event| {
             cite(snapshot, event, &[SECRET_EVENT], "a pull secret that the pod names does not exist")
         }),
@@ -131,6 +188,9 @@ fn why(cause: &Cause) -> &'static str {
         "missing_image_pull_secret" => {
             "is refused by its registry, because the pod brings no valid pull secret"
         }
+        "image_pull_rate_limit" => "was pulled too often, and its registry asks to wait",
+        "image_platform_mismatch" => "does not exist for the architecture of the node",
+        "image_never_pulled" => "is not on the node, and imagePullPolicy forbids to pull it",
         _ => "cannot be pulled",
     }
 }
@@ -140,6 +200,8 @@ struct Answer {
     cause: &'static Cause,
     /// True when it leaves open whether the image exists.
     is_open: bool,
+    /// True when the registry may refuse what it does not have.
+    is_hidden: bool,
     citation: Option<Evidence>,
 }
 
@@ -150,28 +212,37 @@ fn answer(
     events: &[&Seen<Event>],
 ) -> Option<Answer> {
     let image = waiting.and_then(|container| container.image.as_deref()).unwrap_or("");
+    let read = |message: &str| {
+        let (phrase, cause) = meaning(message, image)?;
+        let is_hidden = cause.id == PULL_SECRET.id
+            && HIDDEN.iter().any(|words| message.contains(words))
+            && !message.contains("401 Unauthorized");
+        Some((phrase, Answer { cause, is_open: is_open(message), is_hidden, citation: None }))
+    };
     let shows = "what the registry answered";
     if let Some(State::Waiting { message, .. }) = waiting.and_then(|container| container.state.as_ref())
-        && let Some((phrase, cause)) = meaning(message, image)
+        && let Some((phrase, answer)) = read(message)
     {
-        return Some(Answer {
-            cause,
-            is_open: is_open(message),
-            citation: cite(snapshot, pod, &[phrase], shows),
-        });
+        return Some(Answer { citation: cite(snapshot, pod, &[phrase], shows), ..answer });
     }
+    let name = bare(image);
     let about_pull = |event: &&&Seen<Event>| {
         matches!(event.reason.as_str(), "Failed" | "BackOff" | "InspectFailed")
-            && event.message.contains(image)
+            && event.message.contains(name)
     };
     events.iter().filter(about_pull).find_map(|event| {
-        let (phrase, cause) = meaning(&event.message, image)?;
-        Some(Answer {
-            cause,
-            is_open: is_open(&event.message),
-            citation: cite(snapshot, event, &[phrase], shows),
-        })
+        let (phrase, answer) = read(&event.message)?;
+        Some(Answer { citation: cite(snapshot, event, &[phrase], shows), ..answer })
     })
+}
+
+/// An image without its tag and digest, which runtimes do not always repeat.
+fn bare(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
 }
 
 fn is_open(message: &str) -> bool {
@@ -190,14 +261,23 @@ fn meaning(message: &str, image: &str) -> Option<(&'static str, &'static Cause)>
 /// True when a running container has its image from the same folder of the same registry: credentials are no obstacle
 /// there, so a refusal means that this image is not in it.
 fn is_pulled_beside(snapshot: &Snapshot<'_>, image: &str) -> bool {
-    let folder =
-        |image: &str| image.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned());
     let wanted = folder(image);
     let runs = |container: &Container| matches!(container.state, Some(State::Running { .. }));
     let mut containers = snapshot.pods.iter().flat_map(|pod| pod.all_containers());
     containers.any(|container| {
         runs(container) && container.image.as_deref().is_some_and(|image| folder(image) == wanted)
     })
+}
+
+/// Registry and folder, with what runtimes add to a short name.
+fn folder(image: &str) -> String {
+    let (folder, _) = bare(image).rsplit_once('/').unwrap_or(("", ""));
+    let host = folder.split('/').next().unwrap_or("");
+    match folder {
+        "" => "docker.io/library".to_owned(),
+        folder if host.contains(['.', ':']) || host == "localhost" => folder.to_owned(),
+        folder => format!("docker.io/{folder}"),
+    }
 }
 
 #[cfg(test)]

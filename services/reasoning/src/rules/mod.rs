@@ -7,6 +7,7 @@
 mod scheduler;
 mod container_setup;
 mod crash_loop;
+mod database;
 mod image_pull;
 mod mount_denied;
 mod node_agent_down;
@@ -18,6 +19,7 @@ mod pods_apart;
 mod unschedulable;
 mod claim_pending;
 mod scheduler_down;
+mod performance;
 mod port_conflict;
 mod probe;
 mod node_pressure;
@@ -52,6 +54,8 @@ pub(crate) const RULES: &[Rule] = &[
     zero_replicas::RULE,
     node_agent_down::RULE,
     node_pressure::RULE,
+    database::RULE,
+    performance::RULE,
 ];
 
 /// A rule: what it is called, what it can find, and how.

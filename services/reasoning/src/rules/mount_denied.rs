@@ -115,8 +115,17 @@ fn of_node(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Denial> {
     })
 }
 
-const MOUNTING: [&str; 4] =
-    ["error mounting", "mount source path", "failed to mount", "mount through procfd"];
+/// What runtimes do with a volume before the program begins.
+const MOUNTING: [&str; 8] = [
+    "error mounting",
+    "mount source path",
+    "failed to mount",
+    "mount through procfd",
+    "rootfs_linux",
+    "mkdir ",
+    "chown ",
+    "failed to stat ",
+];
 
 /// What the program itself wrote before it ended.
 fn of_last_words(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Denial> {

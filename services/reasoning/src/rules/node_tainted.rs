@@ -3,7 +3,7 @@
 //! Control-plane nodes nearly always have one, and a node that is out of order gets one from Kubernetes: the former is
 //! no news, and the latter is a sign of another fault. Newer schedulers do not say which taint it was; the nodes do.
 
-use aetherius_contracts::reasoning::Finding;
+use aetherius_contracts::reasoning::{Evidence, Finding};
 
 use super::scheduler::{Obstacle, Refusal, is_condition, knows_labels, refusals};
 use super::{Cause, Certainty, Nature, Rule};
@@ -69,8 +69,7 @@ fn blame(snapshot: &Snapshot<'_>, refusal: &Refusal<'_>) -> Option<Finding> {
         .filter(|(_, taint)| is_broken || !is_condition(taint))
         .take(NODES_SHOWN)
         .collect();
-    let nodes =
-        blocking.iter().map(|(node, taint)| cite(snapshot, node, &[&taint.key], "the taint of the node"));
+    let nodes = blocking.iter().map(|(node, taint)| cite_taint(snapshot, node, taint));
     let near = blocking.iter().find_map(|(_, taint)| {
         let known = refusal.pod.tolerations.iter().any(|toleration| toleration.key == taint.key);
         known
@@ -97,6 +96,13 @@ fn is_all_closed(snapshot: &Snapshot<'_>, refusal: &Refusal<'_>) -> bool {
     let mut wanted = snapshot.nodes.iter().filter(|node| refusal.asks_for(node));
     knows_labels(snapshot, refusal)
         && wanted.all(|node| node.is_cordoned() || refusal.taint_against(node).is_some())
+}
+
+/// A description has it in one line, JSON in three.
+fn cite_taint(snapshot: &Snapshot<'_>, node: &Seen<Node>, taint: &Taint) -> Option<Evidence> {
+    let shows = "the taint of the node";
+    cite(snapshot, node, &[&taint.key, &taint.effect], shows)
+        .or_else(|| cite(snapshot, node, &["key", &taint.key], shows))
 }
 
 fn written(taint: &Taint) -> String {

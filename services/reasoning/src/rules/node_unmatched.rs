@@ -80,11 +80,11 @@ fn blame(snapshot: &Snapshot<'_>, refusal: &Refusal<'_>) -> Option<Finding> {
         keys.chain(terms.iter().flatten().map(|requirement| &requirement.key).filter(|_| !by_selector));
     let near = keys.filter_map(|key| {
         let node = snapshot.nodes.iter().find(|node| node.labels.contains_key(key))?;
-        cite(snapshot, node, &[key], "the node has another value")
+        cite(snapshot, node, &[key], "what a node has under that label")
     });
     let said = refusal.cite(snapshot, reason);
     let proof = Proof::of(std::iter::once(said).chain(lines).chain(near.map(Some)))?;
-    let nodes = if known { "no node has that" } else { "the scheduler finds no node with that" };
+    let nodes = if known { "no node has all of that" } else { "the scheduler finds no node with that" };
     Some(cause.finding(
         object.clone(),
         certainty,

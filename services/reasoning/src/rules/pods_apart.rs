@@ -87,7 +87,7 @@ fn written(terms: &[PodTerm]) -> String {
             format!("{} {} [{}]", requirement.key, requirement.operator, requirement.values.join(", "))
         });
         let pods = equal.chain(others).collect::<Vec<_>>().join(", ");
-        format!("pods with {pods} in one {}", term.topology_key)
+        format!("pods with {pods} in the same {}", term.topology_key)
     };
     match terms {
         [] => "pods that run on the nodes".to_owned(),

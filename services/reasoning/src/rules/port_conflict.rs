@@ -44,15 +44,28 @@ const TAKEN: [&str; 8] = [
 ];
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
-    let pods = snapshot.pods.iter().filter_map(|pod| {
-        let container = pod.containers.values().find(|container| is_ending(snapshot, pod, container))?;
-        blame(snapshot, pod, container)
-    });
-    pods.collect()
+    snapshot.pods.iter().filter_map(|pod| look(snapshot, pod)).collect()
 }
 
-fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>, container: &Container) -> Option<Finding> {
-    let complaint = complaint(snapshot, pod);
+fn look(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Finding> {
+    let ending = || pod.containers.values().find(|container| is_ending(snapshot, pod, container));
+    let down = || pod.containers.values().find(|container| container.ready == Some(false));
+    match ending() {
+        Some(container) => blame(snapshot, pod, container, complaint(snapshot, pod)),
+        // It may try again without end; then only its own word counts.
+        None => {
+            let container = down()?;
+            blame(snapshot, pod, container, Some(complaint(snapshot, pod)?))
+        }
+    }
+}
+
+fn blame(
+    snapshot: &Snapshot<'_>,
+    pod: &Seen<Pod>,
+    container: &Container,
+    complaint: Option<Complaint>,
+) -> Option<Finding> {
     let own: Vec<u16> = container.ports.iter().map(|port| port.number).collect();
     let named = complaint.as_ref().and_then(|complaint| complaint.port);
     let wanted = named.map_or(own, |port| vec![port]);
@@ -85,15 +98,18 @@ fn blame(snapshot: &Snapshot<'_>, pod: &Seen<Pod>, container: &Container) -> Opt
             Certainty::Inferred,
             format!("Container {} of {object} ends because its port is already in use.", container.name),
         ),
-        (None, Some((port, other, Claim::Declared))) => (
+        (None, Some((port, other, claim))) => (
             &SERVICE_SIDECAR_PORT_CONFLICT,
-            Certainty::Inferred,
+            match claim {
+                Claim::Declared => Certainty::Inferred,
+                Claim::Told(_) => Certainty::Suspected,
+            },
             format!(
-                "Containers {} and {} of {object} both declare port {port}, and the first keeps ending.",
+                "Container {} of {object} keeps ending, and container {} of the same pod takes its port {port}.",
                 container.name, other.name
             ),
         ),
-        _ => return None,
+        (None, None) => return None,
     };
     let proof = Proof::of([
         complaint.and_then(|complaint| complaint.citation),

@@ -93,26 +93,33 @@ fn cite_pods<'s>(
 
 /// Pods that have waited for a while without a word from the scheduler, while it had none for younger ones either.
 fn ignored<'s>(snapshot: &'s Snapshot<'_>) -> Vec<&'s Seen<Pod>> {
-    let age = |pod: &Pod| {
-        pod.age_s.or_else(|| pod.created.and_then(|created| snapshot.seconds_since(created))).or_else(|| {
-            let made = snapshot.events().filter(|event| event.reason == "SuccessfulCreate");
-            let made = made.filter(|event| event.message.contains(&pod.key.name));
-            made.filter_map(|event| snapshot.age_s(event)).max()
-        })
-    };
-    let spoke =
-        snapshot.events().filter(|event| matches!(event.reason.as_str(), "Scheduled" | "FailedScheduling"));
-    let spoke = spoke.filter_map(|event| snapshot.age_s(event)).min().unwrap_or(u64::MAX);
+    let words = snapshot.events().filter(|event| is_word(&event.reason));
+    let spoke_s = words.filter_map(|event| snapshot.age_s(event)).min().unwrap_or(u64::MAX);
     let is_ignored = |pod: &&Seen<Pod>| {
+        // A row of a table does not tell what the scheduler said.
+        if !pod.is_unscheduled() || pod.containers.is_empty() || pod.conditions.contains_key("PodScheduled") {
+            return false;
+        }
         let ours = pod.scheduler.as_deref().is_none_or(|name| name == "default-scheduler");
-        let known = !pod.containers.is_empty();
-        let events = snapshot.events_of("pod", &pod.key);
-        let told = pod.conditions.contains_key("PodScheduled")
-            || events.iter().any(|it| it.reason == "FailedScheduling");
-        let waits = age(pod).is_some_and(|age| age >= SILENCE_S && spoke >= age);
-        pod.is_unscheduled() && ours && known && !told && waits
+        let told = snapshot.events_of("pod", &pod.key).iter().any(|event| is_word(&event.reason));
+        ours && !told && age_s(snapshot, pod).is_some_and(|age| age >= SILENCE_S && spoke_s >= age)
     };
     snapshot.pods.iter().filter(is_ignored).collect()
+}
+
+fn is_word(reason: &str) -> bool {
+    matches!(reason, "Scheduled" | "FailedScheduling")
+}
+
+fn age_s(snapshot: &Snapshot<'_>, pod: &Pod) -> Option<u64> {
+    let created = || snapshot.seconds_since(pod.created?);
+    let made = || {
+        let made = snapshot.events().filter(|event| event.reason == "SuccessfulCreate");
+        made.filter(|event| event.message.ends_with(&pod.key.name))
+            .filter_map(|event| snapshot.age_s(event))
+            .max()
+    };
+    pod.age_s.or_else(created).or_else(made)
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ fn ended(state: &str, reason: &str, code: i32, finished: &str, restarts: u32) ->
 fn how_often_how_long_ago_and_why_decide() {
     let none = "";
     let cases = [
-        ("Running", "Error", 1, "08:09:30", 3, "crash_loop deployment/goat 0.85"),
-        ("Running", "Completed", 0, "08:09:30", 2, "crash_loop deployment/goat 0.85"),
+        ("Running", "Error", 1, "08:09:30", 3, "crash_loop deployment/goat 0.6"),
+        ("Running", "Completed", 0, "08:09:30", 2, "crash_loop deployment/goat 0.6"),
         ("Running", "Error", 1, "08:09:30", 1, none),
         ("Running", "Error", 1, "08:04:00", 9, none),
         ("Running", "Error", 255, "01:00:00", 2, none),
@@ -52,7 +52,7 @@ fn how_often_how_long_ago_and_why_decide() {
 #[test]
 fn a_container_that_is_held_back_loops_however_long_ago() {
     let lines = ["State:  Waiting", "  Reason:  CrashLoopBackOff", "Restart Count:  1"];
-    assert_eq!(found(&RULE, &[described_pod(POD, &lines, &[])]), ["crash_loop deployment/goat 0.95"]);
+    assert_eq!(found(&RULE, &[described_pod(POD, &lines, &[])]), ["crash_loop deployment/goat 0.6"]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_bare_row_tells_of_the_loop() {
     let outputs = [step("kubectl get pods -n barn", rows)];
     assert_eq!(
         found(&RULE, &outputs),
-        ["crash_loop statefulset/goat 0.95", "oom_killed statefulset/hog 0.95"]
+        ["crash_loop statefulset/goat 0.6", "oom_killed statefulset/hog 0.95"]
     );
 }
 
@@ -88,4 +88,18 @@ fn the_summary_names_exit_code_and_reason() {
         "Container heater of deployment/oven keeps ending: 4 restarts, last with exit code 3 (Error)."
     );
     assert!(findings[0].evidence.iter().any(|evidence| evidence.excerpt.trim() == "Exit Code:    3"));
+}
+
+#[test]
+fn the_last_words_of_the_program_are_named_and_cited() {
+    let lines = ["State:  Waiting", "  Reason:  CrashLoopBackOff", "Restart Count:  1"];
+    let log = "INFO begins\nERROR no grain left\nINFO ends\n";
+    let outputs =
+        [described_pod(POD, &lines, &[]), step(&format!("kubectl logs {POD} -n barn --previous"), log)];
+    let findings = (RULE.check)(&crate::adapter::observe(&outputs));
+    assert_eq!(
+        findings[0].summary,
+        "Container main of deployment/goat keeps ending: 1 restarts; its last words are \u{201c}ERROR no grain left\u{201d}."
+    );
+    assert!(findings[0].evidence.iter().any(|evidence| evidence.excerpt == "ERROR no grain left"));
 }

@@ -131,3 +131,101 @@ fn a_row_and_a_description_may_be_taken_between_two_attempts() {
     assert_eq!(found(&RULE, &outputs), ["missing_image_pull_secret deployment/goat 0.95"]);
     assert!(found(&RULE, &[described("State:  Running"), row]).is_empty());
 }
+
+#[test]
+fn every_runtime_and_registry_has_its_words() {
+    let secret = "missing_image_pull_secret deployment/goat 0.95";
+    let reference = "incorrect_image_reference deployment/goat 0.95";
+    let dns = "image_registry_dns_failure deployment/goat 0.95";
+    let broad = "image_pull_failure deployment/goat 0.95";
+    let cases = [
+        ("unauthorized: access to the requested resource is not authorized", secret),
+        ("unauthorized: unauthorized to access repository: barn/goat, action: pull", secret),
+        ("no basic auth credentials", secret),
+        ("denied: Your authorization token has expired. Reauthenticate and try again.", secret),
+        ("unable to retrieve auth token: invalid username/password: unauthorized", secret),
+        (
+            "name unknown: The repository with name 'goat' does not exist in the registry with id '1'",
+            reference,
+        ),
+        ("artifact barn/goat:9 not found", reference),
+        ("reading manifest 9 in hub.example/barn/goat: manifest unknown", reference),
+        (
+            "short-name \"goat:9\" did not resolve to an alias and no unqualified-search registries are defined",
+            reference,
+        ),
+        ("repository name not known to registry", reference),
+        (
+            "pinging container registry hub.example: Get \"https://hub.example/v2/\": dial tcp: lookup hub.example: no such host",
+            dns,
+        ),
+        ("dial tcp: lookup hub.example on 10.0.0.2:53: server misbehaving", dns),
+        (
+            "toomanyrequests: You have reached your unauthenticated pull rate limit.",
+            "image_pull_rate_limit deployment/goat 0.95",
+        ),
+        (
+            "failed to fetch anonymous token: unexpected status: 429 Too Many Requests",
+            "image_pull_rate_limit deployment/goat 0.95",
+        ),
+        ("no match for platform in manifest", "image_platform_mismatch deployment/goat 0.95"),
+        ("tls: failed to verify certificate: x509: certificate signed by unknown authority", broad),
+        ("dial tcp 10.0.0.9:443: i/o timeout", broad),
+        ("dial tcp 10.0.0.9:443: connect: connection refused", broad),
+        ("net/http: TLS handshake timeout", broad),
+        ("http: server gave HTTP response to HTTPS client", broad),
+        ("context deadline exceeded", broad),
+    ];
+    for (answer, expected) in cases {
+        let message = format!("Failed to pull image \"{IMAGE}\": rpc error: code = Unknown desc = {answer}");
+        assert_eq!(waiting("ImagePullBackOff", &[("Failed", &message)]), [expected], "{answer}");
+    }
+    assert_eq!(waiting("ErrImageNeverPull", &[]), ["image_never_pulled deployment/goat 0.95"]);
+    assert_eq!(waiting("ImageInspectError", &[]), [broad]);
+    assert_eq!(waiting("RegistryUnavailable", &[]), [broad]);
+}
+
+#[test]
+fn a_refusal_to_strangers_beside_images_that_they_may_pull_means_that_the_image_is_not_there() {
+    let beside = |running: &str, status: &str| {
+        let refused = format!(
+            "Failed to pull image \"{IMAGE}\": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://hub.example/token?scope=x: {status}"
+        );
+        let hen = format!(
+            "Name:       hen-0\nNamespace:  barn\nContainers:\n  main:\n    Image:  {running}\n    State:  Running\n"
+        );
+        let state = ["Image:  hub.example/barn/goat:9", "State:  Waiting", "  Reason:  ErrImagePull"];
+        let outputs = [
+            described_pod(POD, &state, &[("Failed", &refused)]),
+            step("kubectl describe pods hen-0 -n barn", &hen),
+        ];
+        found(&RULE, &outputs)
+    };
+    assert_eq!(
+        beside("hub.example/barn/hen:1", "403 Forbidden"),
+        ["incorrect_image_reference deployment/goat 0.85"]
+    );
+    assert_eq!(
+        beside("hub.example/private/hen:1", "403 Forbidden"),
+        ["missing_image_pull_secret deployment/goat 0.95"]
+    );
+    assert_eq!(
+        beside("hub.example/barn/hen:1", "401 Unauthorized"),
+        ["missing_image_pull_secret deployment/goat 0.95"]
+    );
+}
+
+#[test]
+fn short_names_are_those_of_the_default_registry() {
+    for (image, expected) in [
+        ("goat", "docker.io/library"),
+        ("goat:9", "docker.io/library"),
+        ("barn/goat@sha256:00", "docker.io/barn"),
+        ("docker.io/barn/goat:9", "docker.io/barn"),
+        ("hub:5000/goat", "hub:5000"),
+        ("localhost/goat", "localhost"),
+        ("hub.example/a/b/goat:9@sha256:00", "hub.example/a/b"),
+    ] {
+        assert_eq!(folder(image), expected, "{image}");
+    }
+}

@@ -45,6 +45,10 @@ fn the_node_says_that_it_may_not_mount() {
         ),
         (
             "Failed",
+            "Error: failed to generate container \"x\" spec: failed to generate spec: failed to mkdir \"/mnt/hay\": mkdir /mnt/hay: permission denied",
+        ),
+        (
+            "Failed",
             "Error: failed to start container \"main\": exec: \"/data/run.sh\": permission denied: unknown",
         ),
     ] {

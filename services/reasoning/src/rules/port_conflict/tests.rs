@@ -43,7 +43,8 @@ fn the_log_and_the_other_container_decide_how_sure_we_are() {
     assert_eq!(with(&[], TAKEN_LOG), ["port_in_use statefulset/goat 0.85"]);
     assert_eq!(with(&["Port:           8080/TCP"], "no cheese"), inferred);
     assert!(with(&["Port:           8081/TCP"], "no cheese").is_empty());
-    assert!(with(&told, "no cheese").is_empty());
+    assert_eq!(with(&told, "no cheese"), ["service_sidecar_port_conflict statefulset/goat 0.6"]);
+    assert!(with(&described, "no cheese").is_empty());
 }
 
 #[test]
