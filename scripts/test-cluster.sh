@@ -82,10 +82,13 @@ build() {
     shift
     cd "$modules/$module"
     say "$module: downloading the sources"
-    total=$(go list -deps "$@" | wc -l)
-    [ "$total" -gt 0 ] || fail "$module: the sources are not there and could not be downloaded"
-    say "$module: building once, with $(go env GOVERSION), $total packages at most"
     log=$building/log
+    total=$(go list -deps "$@" 2>"$log" | wc -l)
+    [ "$total" -gt 0 ] || {
+        tail -n 5 "$log" >&2
+        fail "$module: the sources are not there and could not be downloaded, see above"
+    }
+    say "$module: building once, with $(go env GOVERSION), $total packages at most"
     nice go build -v -p "$(nproc)" -trimpath -buildvcs=false -ldflags "-s -w$(version_flags "$module")" \
         -o "$building/bin/" "$@" >"$log" 2>&1 9>&- &
     job=$!

@@ -4,6 +4,8 @@ use crate::{
     cli::{self, ConfigAction, ServeArgs},
     services::{self, Service},
 };
+use aetherius_events::{ClusterAccess, Way};
+use aetherius_execution::runner::Kubectl;
 use anyhow::{Context, bail};
 use foundation::{
     settings::{self, Problem},
@@ -199,6 +201,9 @@ impl Settings {
         let reasoning = part(&mut problems, "services.reasoning", services.reasoning.validate());
         let knowledge = part(&mut problems, "services.knowledge", services.knowledge.validate());
         let execution = part(&mut problems, "services.execution", services.execution.validate(environment));
+        let events = events.zip(execution.as_ref()).and_then(|(events, execution)| {
+            part(&mut problems, "services.events", events.choose_clusters(watchable(execution)))
+        });
         let reports = part(&mut problems, "services.reports", services.reports.validate());
         let notifications = part(&mut problems, "services.notifications", services.notifications.validate());
         let audit = part(&mut problems, "services.audit", services.audit.validate());
@@ -225,6 +230,21 @@ impl Settings {
         };
         if problems.is_empty() { config().ok_or(problems) } else { Err(problems) }
     }
+}
+
+/// The clusters that are no recordings, and how each is reached: as kubectl does it.
+fn watchable(execution: &aetherius_execution::Config) -> Vec<ClusterAccess> {
+    let access = |(id, kubectl): (&str, Result<&Kubectl, &str>)| {
+        let way = match kubectl.map(Kubectl::kubeconfig) {
+            Ok((Some(path), context)) => {
+                Way::Kubeconfig { path: path.to_owned(), context: context.map(str::to_owned) }
+            }
+            Ok((None, _)) => Way::ServiceAccount,
+            Err(reason) => Way::Missing(reason.to_owned()),
+        };
+        ClusterAccess { id: id.to_owned(), way }
+    };
+    execution.live().map(access).collect()
 }
 
 /// The value of a part, or its problems, put below its path.

@@ -1,6 +1,6 @@
 //! Who gets which clients: a service of this process, or the URL of one elsewhere.
 
-use crate::{services::Service, settings::Config};
+use crate::{gateway::PROJECT, services::Service, settings::Config};
 use aetherius_contracts::{
     audit::AuditClient, execution::ExecutionClient, knowledge::KnowledgeClient,
     notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
@@ -65,7 +65,12 @@ pub(crate) fn wire(
                 (aetherius_reasoning::Service::create(config.reasoning.clone(), deps).router(), None)
             }
             Service::Events => {
-                let deps = aetherius_events::Deps { store: store(), key: key(), metrics: metrics() };
+                let deps = aetherius_events::Deps {
+                    store: store(),
+                    key: key(),
+                    metrics: metrics(),
+                    project_id: PROJECT.to_owned(),
+                };
                 let service = aetherius_events::Service::create(config.events.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }

@@ -33,3 +33,13 @@ fn values_out_of_range_are_all_listed_with_their_paths() {
         "listen: '0.0.0.0:0'\nurls: {nobody: 'http://x', audit: 'ftp://x'}\nbind: {api: here}\ngateway: {connections_max: 0}\nservices:\n  events: {inbox_max: 0}\n  orchestrator: {worker_pool_size: 0, lease_ttl: 1s}\n  execution:\n    clusters:\n      - {id: a, recorded: {dir: /nowhere}}\n      - {id: 'b c'}\n      - {id: d}\n      - {id: d}\n"
     ));
 }
+
+#[test]
+fn only_a_cluster_that_is_no_recording_can_be_watched() {
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/cases/crash-loop");
+    let found = problems(&format!(
+        "services:\n  events: {{watch: {{enabled: true, clusters: [live, tape, nowhere]}}}}\n  execution:\n    clusters:\n      - {{id: live}}\n      - {{id: tape, recorded: {{dir: {recorded}}}}}\n"
+    ));
+    let places: Vec<&str> = found.lines().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(places, ["  - services.events.watch.clusters[1]", "  - services.events.watch.clusters[2]"]);
+}

@@ -54,6 +54,13 @@ fn every_example_loads() {
                     let read = agw_config::read(&block, Path::new("/"));
                     assert!(read.is_ok(), "{place}\n{:?}", read.err());
                 }
+                Some("# rbac.yaml") => {
+                    let role: serde_json::Value = serde_saphyr::from_str(&block).unwrap();
+                    let rules = role["rules"].as_array().unwrap();
+                    let only_reads =
+                        |rule: &serde_json::Value| rule["verbs"] == serde_json::json!(["list", "watch"]);
+                    assert!(role["kind"] == "ClusterRole" && rules.iter().all(only_reads), "{place}");
+                }
                 Some("# alertmanager.yml") => {
                     let parsed: serde_json::Value = serde_saphyr::from_str(&block).unwrap();
                     assert!(parsed["receivers"].is_array(), "{place}");
@@ -64,7 +71,7 @@ fn every_example_loads() {
                     assert!(parsed["kind"].is_string(), "{place}");
                 }
                 _ => panic!(
-                    "say in the first line what this is (# aetherius.yaml, # agw.yaml, # alertmanager.yml, # manifest.yaml): {place}"
+                    "say in the first line what this is (# aetherius.yaml, # agw.yaml, # rbac.yaml, # alertmanager.yml, # manifest.yaml): {place}"
                 ),
             }
             checked += 1;

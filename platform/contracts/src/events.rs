@@ -123,3 +123,33 @@ pub enum Outcome {
     /// The end of one, noted with it.
     Resolved,
 }
+
+/// How a watch of a cluster is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchStatus {
+    /// The cluster.
+    pub cluster_id: String,
+    /// `events`, `nodes`, `deployments`, `statefulsets` or `daemonsets`.
+    pub resource: String,
+    /// The namespace; empty for all.
+    pub namespace: String,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// When the cluster last told of something, counting or not.
+    pub last_change_at: Option<Timestamp>,
+    /// Up to where everything was seen.
+    pub resource_version: Option<String>,
+    /// When it came there.
+    pub resource_version_at: Option<Timestamp>,
+    /// How often it connected again, at the end of a connection or after an error.
+    pub restarts: u64,
+    /// Why it is not connected, if it is not.
+    pub error: Option<String>,
+}
+
+/// Answer of `GET /v1/watches`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchList {
+    /// All watches; none when nothing is watched.
+    pub watches: Vec<WatchStatus>,
+}

@@ -13,6 +13,7 @@ pub mod extract;
 pub mod kit;
 pub mod serve;
 pub mod channel;
+pub mod backoff;
 
 pub use caller::{Caller, CallerKey};
 pub use channel::{CallError, Channel};

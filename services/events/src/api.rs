@@ -7,10 +7,11 @@ use crate::{
     metrics::EventMetrics,
     pace::Pace,
     store,
+    watch::Watches,
 };
 use aetherius_bus::Context;
 use aetherius_contracts::endpoint::{READERS, SENDERS, refused};
-use aetherius_contracts::events::{Accepted, StandardEvent};
+use aetherius_contracts::events::{Accepted, StandardEvent, WatchList};
 use aetherius_rpc::{
     Caller, Code, Json, Problem,
     context::{Lane, Trace},
@@ -36,7 +37,8 @@ pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) pace: Pace,
     /// Events that wait for a task, measured now and then.
-    pub(crate) backlog: AtomicU32,
+    pub(crate) backlog: Arc<AtomicU32>,
+    pub(crate) watches: Watches,
     pub(crate) metrics: EventMetrics,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/webhook/alertmanager", post(alertmanager))
         .route("/webhook/custom/{source}", post(custom))
         .route("/v1/events/{id}", get(event))
+        .route("/v1/watches", get(watches))
         .with_state(state)
 }
 
@@ -90,6 +93,14 @@ async fn event(
     let wanted = id.clone();
     let found = state.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await;
     found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
+}
+
+async fn watches(
+    extract::State(state): extract::State<Arc<State>>,
+    caller: Caller,
+) -> Result<Json<WatchList>, Problem> {
+    caller.require(READERS)?;
+    Ok(Json(WatchList { watches: state.watches.shown() }))
 }
 
 /// Stores all of a request in one transaction, and answers only then.

@@ -1,6 +1,7 @@
 //! Events: webhooks in, stored and standardised events out.
 //!
-//! In: Alertmanager's webhook and custom ones. Out: `event.received`, once for each event that is not a repeat.
+//! In: Alertmanager's webhook and custom ones, and what [`watch`] sees of clusters. Out: `event.received`, once for each event that
+//! is not a repeat.
 //!
 //! Invariants: nothing is answered with 2xx before it is on the disk; a full inbox answers 503 with `Retry-After` (Alertmanager
 //! does not retry a 429); what is wrong with a request is told with its place, and nothing of it is stored.
@@ -11,11 +12,13 @@ mod alertmanager;
 mod custom;
 mod dedup;
 mod pace;
+mod watch;
 mod store;
 mod metrics;
 
 pub use settings::{Config, Settings};
 pub use store::MIGRATIONS;
+pub use watch::{ClusterAccess, KubernetesType, NamespaceSettings, WatchSettings, Way};
 
 use aetherius_contracts::messages::{EVENT_RECEIVED, EVENT_RECEIVED_CONSUMER};
 use aetherius_rpc::{CallerKey, problem::chain};
@@ -41,6 +44,8 @@ pub struct Deps {
     pub key: CallerKey,
     /// Where its metrics go.
     pub metrics: Metrics,
+    /// The project of what a watch sees: nobody sends it.
+    pub project_id: String,
 }
 
 /// The event service.
@@ -54,24 +59,38 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(config: Config, deps: Deps) -> Self {
+        let metrics = metrics::EventMetrics::register(&deps.metrics);
+        let backlog = Arc::new(AtomicU32::new(0));
+        let watching = watch::WatchDeps {
+            store: deps.store.clone(),
+            project_id: deps.project_id,
+            metrics: metrics.clone(),
+            backlog: Arc::clone(&backlog),
+            inbox_max: config.inbox_max,
+        };
         let state = api::State {
             pace: pace::Pace::new(config.rate_limit_per_minute),
+            watches: watch::Watches::new(config.watch.clone(), watching),
             config,
             store: deps.store,
-            backlog: AtomicU32::new(0),
-            metrics: metrics::EventMetrics::register(&deps.metrics),
+            backlog,
+            metrics,
         };
         Self { state: Arc::new(state), key: deps.key }
     }
 
-    /// `/webhook/…` and `/v1/events/…`.
+    /// `/webhook/…`, `/v1/events/…` and `/v1/watches`.
     pub fn router(&self) -> Router {
         let body_bytes_max = self.state.config.max_payload_size;
         aetherius_rpc::kit::wrap(api::router(Arc::clone(&self.state)), "events", &self.key, body_bytes_max)
     }
 
-    /// Measures the inbox until a stop is asked for.
+    /// Measures the inbox and watches clusters until a stop is asked for.
     pub async fn run(self, shutdown: Shutdown) {
+        tokio::join!(self.measure(&shutdown), self.state.watches.run(&shutdown));
+    }
+
+    async fn measure(&self, shutdown: &Shutdown) {
         let state = &self.state;
         while !shutdown.is_requested() {
             let limit = state.config.inbox_max;

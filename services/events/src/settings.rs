@@ -1,3 +1,4 @@
+use crate::watch::{ClusterAccess, WatchConfig, WatchSettings};
 use foundation::settings::{HumanDuration, Problem};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub rate_limit_per_minute: u32,
     /// Events that may wait for a task before webhooks are answered 503. Default 100000.
     pub inbox_max: u32,
+    /// Which clusters are watched, and what of them counts. Default: none.
+    pub watch: WatchSettings,
 }
 
 impl Default for Settings {
@@ -27,6 +30,7 @@ impl Default for Settings {
             deduplication_ttl: HumanDuration::from_secs(300),
             rate_limit_per_minute: 1000,
             inbox_max: 100_000,
+            watch: WatchSettings::default(),
         }
     }
 }
@@ -40,6 +44,18 @@ pub struct Config {
     pub(crate) deduplication_ttl: Duration,
     pub(crate) rate_limit_per_minute: u32,
     pub(crate) inbox_max: u32,
+    pub(crate) watch: WatchConfig,
+}
+
+impl Config {
+    /// Tells which clusters may be watched, so that those are chosen that are to be.
+    ///
+    /// # Errors
+    /// A cluster that is to be watched and is not among them.
+    pub fn choose_clusters(mut self, clusters: Vec<ClusterAccess>) -> Result<Self, Vec<Problem>> {
+        self.watch.choose(clusters)?;
+        Ok(self)
+    }
 }
 
 impl Settings {
@@ -59,15 +75,19 @@ impl Settings {
         bounded("deduplication_ttl", self.deduplication_ttl.0.as_secs(), 86_400 * 7, "seconds");
         bounded("rate_limit_per_minute", self.rate_limit_per_minute.into(), 10_000_000, "requests");
         bounded("inbox_max", self.inbox_max.into(), 10_000_000, "events");
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let below = |problem: Problem| Problem::new(format!("watch.{}", problem.path), problem.message);
+        let watch = match self.watch.validate() {
+            Ok(watch) if problems.is_empty() => watch,
+            Ok(_) => return Err(problems),
+            Err(found) => return Err(problems.into_iter().chain(found.into_iter().map(below)).collect()),
+        };
         Ok(Config {
             webhook_timeout: self.webhook_timeout.0,
             max_payload_size: usize::try_from(self.max_payload_size).unwrap_or(usize::MAX),
             deduplication_ttl: self.deduplication_ttl.0,
             rate_limit_per_minute: self.rate_limit_per_minute,
             inbox_max: self.inbox_max,
+            watch,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The inbox: tables `events_…`.
 
-use crate::alertmanager::Incoming;
+use crate::{alertmanager::Incoming, watch};
 use aetherius_bus::Context;
 use aetherius_contracts::{
     events::{AcceptedEvent, Outcome, StandardEvent},
@@ -14,7 +14,9 @@ use std::time::Duration;
 mod tests;
 
 /// The service's schema.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[INBOX, watch::MIGRATION];
+
+const INBOX: Migration = Migration {
     owner: "events",
     version: 1,
     sql: "
@@ -31,7 +33,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         resolved_at  TEXT
     );
     CREATE INDEX events_inbox_fingerprint ON events_inbox (project_id, source, fingerprint, last_seen_at);",
-}];
+};
 
 /// Stores one alert: as a new event with its message, as a repeat, or as the end of an event.
 pub(crate) fn accept(
@@ -69,7 +71,7 @@ pub(crate) fn accept(
 }
 
 /// The event that this one repeats or ends: unresolved and last seen within `ttl`; an end is looked for without that bound.
-fn open_event(
+pub(crate) fn open_event(
     tx: &Tx<'_>,
     project: &str,
     event: &StandardEvent,

@@ -171,6 +171,15 @@ impl Config {
         })
     }
 
+    /// The clusters that are no recordings: how kubectl reaches each, or why it does not.
+    pub fn live(&self) -> impl Iterator<Item = (&str, Result<&Kubectl, &str>)> {
+        self.clusters.iter().filter_map(|(id, source)| match source {
+            ClusterSource::Ready(Cluster::Kubectl(kubectl)) => Some((id.as_str(), Ok(kubectl.as_ref()))),
+            ClusterSource::Ready(Cluster::Recorded(_)) => None,
+            ClusterSource::Missing(reason) => Some((id.as_str(), Err(reason.as_str()))),
+        })
+    }
+
     /// A configuration with one cluster named `default`, for one-shot commands. It keeps as much of an output as a recorded case
     /// may have, 4 MiB.
     #[must_use]

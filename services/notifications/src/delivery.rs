@@ -3,11 +3,10 @@
 use crate::{
     Inner,
     attempt::{Body, Refusal, attempt},
-    backoff,
     settings::{Channel, Config},
     store::{self, Claimed, Outcome},
 };
-use aetherius_rpc::problem::chain;
+use aetherius_rpc::{backoff, problem::chain};
 use aetherius_store::{StoreError, Urgency};
 use foundation::shutdown::Shutdown;
 use futures::future::join_all;

@@ -11,7 +11,6 @@ mod api;
 mod store;
 mod delivery;
 mod attempt;
-mod backoff;
 mod metrics;
 
 pub use settings::{ChannelKind, ChannelSettings, Config, Settings};

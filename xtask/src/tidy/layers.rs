@@ -68,8 +68,8 @@ const HEAVY: &[Heavy] = &[
     Heavy { family: "pingora", only_in: &["agw"] },
     Heavy { family: "rusqlite", only_in: &["aetherius-store"] },
     Heavy { family: "libsqlite3-sys", only_in: &["aetherius-store"] },
-    Heavy { family: "kube", only_in: &[] },
-    Heavy { family: "k8s-openapi", only_in: &[] },
+    Heavy { family: "kube", only_in: &["aetherius-events"] },
+    Heavy { family: "k8s-openapi", only_in: &["aetherius-events"] },
     Heavy { family: "wasmtime", only_in: &[] },
     Heavy { family: "async-graphql", only_in: &[] },
 ];

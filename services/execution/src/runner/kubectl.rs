@@ -53,6 +53,11 @@ impl Kubectl {
         Ok(Self { kubectl, helm, kubeconfig, context: access.context, home, service_host })
     }
 
+    /// The kubeconfig, absent for the pod's service account, and the context in it, absent for its current one.
+    pub fn kubeconfig(&self) -> (Option<&Path>, Option<&str>) {
+        (self.kubeconfig.as_deref(), self.context.as_deref())
+    }
+
     pub(super) async fn run(&self, approved: &Approved, limits: Limits) -> Result<RunOutput, RunError> {
         let program = match approved.tool() {
             Tool::Kubectl => &self.kubectl,

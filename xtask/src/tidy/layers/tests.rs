@@ -72,7 +72,7 @@ fn heavy_dependencies_have_one_home() {
     let found = findings_of(a_crate(
         "aetherius-events",
         "services/events/Cargo.toml",
-        &["rusqlite", "kube-runtime"],
+        &["rusqlite", "kube-runtime", "wasmtime"],
         &[],
     ));
     assert_eq!(found.len(), 2, "{found:?}");
