@@ -1,6 +1,6 @@
 //! `eval`: the shipped cases are the regression suite of the rules.
 
-use crate::instance::run;
+use crate::instance::{PATIENCE, run, run_within};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -10,7 +10,8 @@ const SHIPPED: [(&str, u64); 2] = [("examples/cases", 3), ("testing/cases", 50)]
 #[test]
 fn every_shipped_case_is_right_grounded_and_the_same_under_other_names() {
     for (cases, at_least) in SHIPPED {
-        let output = run(&["eval", "--cases", cases, "--renamed", "--json", "--min-all", "1"]);
+        let args = ["eval", "--cases", cases, "--renamed", "--json", "--min-all", "1"];
+        let output = run_within(4 * PATIENCE, &args, &[]);
         let told = String::from_utf8_lossy(&output.stderr);
         let report: Value = serde_json::from_slice(&output.stdout).expect(&told);
         let wrong = wrong(&report);
