@@ -10,7 +10,7 @@ TOOLS := $(AETHERIUS_CACHE)/tools
 CARGO := scripts/cargo
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-# What `make run` gives to `aetherius serve`, such as ARGS="--listen 0.0.0.0:8080".
+# What `make run` gives to `aetherius serve`, such as ARGS="--listen 0.0.0.0:8080", and the scenarios for `make record-cases`.
 ARGS ?=
 # What the benchmarks are given besides the program and the file for the results, such as BENCH_ARGS="--seconds 60".
 BENCH_ARGS ?=
@@ -29,7 +29,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash coverage cluster deny install fmt clean-caches setup setup-test setup-cluster release
+.PHONY: help run test test-long bench-events bench-crash coverage cluster record-cases deny install fmt clean-caches setup setup-test setup-cluster release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,10 @@ test: setup-test setup-cluster ## Check formatting, lints and layers, and run al
 
 cluster: setup-test setup-cluster ## Start a Kubernetes cluster without containers, until Ctrl-C (docs/test-cluster.md)
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- up
+
+record-cases: setup-test setup-cluster release ## Play testing/scenarios in test clusters and record them as testing/cases (ARGS="NAME …" for some)
+	@$(CARGO) run --quiet --package aetherius-test-cluster -- record --program "$(RELEASE)/aetherius" \
+		--scenarios testing/scenarios --out testing/cases $(ARGS)
 
 test-long: setup-test setup-cluster release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
 	$(call step,property tests with 20000 cases each)

@@ -217,6 +217,11 @@ pub(crate) fn run(args: &[&str]) -> Output {
 
 /// Runs the binary to its end with more in its environment.
 pub(crate) fn run_with(args: &[&str], environment: &[(&str, &str)]) -> Output {
+    run_within(PATIENCE, args, environment)
+}
+
+/// As [`run_with`], for what takes longer.
+pub(crate) fn run_within(patience: Duration, args: &[&str], environment: &[(&str, &str)]) -> Output {
     let child = Command::new(program())
         .args(args)
         .current_dir(repository())
@@ -231,7 +236,7 @@ pub(crate) fn run_with(args: &[&str], environment: &[(&str, &str)]) -> Output {
     let (ended, waited) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         // A command that should end but serves instead must fail its test, not hang it.
-        if waited.recv_timeout(PATIENCE).is_err() {
+        if waited.recv_timeout(patience).is_err() {
             signal(pid, "-TERM");
         }
     });

@@ -17,5 +17,6 @@ mod refusals;
 mod command_line;
 mod clusters;
 mod living_cluster;
+mod live_cluster;
 mod measuring;
 mod documentation;

@@ -47,15 +47,19 @@ async fn check_report(instance: &Instance, report: &Value) {
 
 /// From the webhook's arrival to the report within two seconds.
 async fn check_time(instance: &Instance, task: &Value, report: &Value) {
-    // The event's id is made when the webhook is read, and begins with that moment (UUID v7, RFC 9562 section 5.7).
-    let id = task["event_id"].as_str().unwrap().replace('-', "");
-    let arrived = jiff::Timestamp::from_millisecond(i64::from_str_radix(&id[..12], 16).unwrap()).unwrap();
+    let arrived = arrival(task);
     let written = report["created_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let took = written.duration_since(arrived);
     assert!(took.as_secs_f64() >= 0.0, "{arrived} comes before {written}");
     assert!(took.as_secs_f64() < 2.0, "the report took {took}");
     let event = instance.get(&format!("/api/events/v1/events/{}", task["event_id"].as_str().unwrap())).await;
     assert_eq!(event["source"], "alertmanager");
+}
+
+/// When the webhook of a task's alert was read: the event's id begins with that moment (UUID v7, RFC 9562 section 5.7).
+pub(crate) fn arrival(task: &Value) -> jiff::Timestamp {
+    let id = task["event_id"].as_str().unwrap().replace('-', "");
+    jiff::Timestamp::from_millisecond(i64::from_str_radix(&id[..12], 16).unwrap()).unwrap()
 }
 
 /// Each stop is in the chain, under one trace id, and the chain holds.

@@ -147,8 +147,12 @@ impl Cluster {
 
     /// Applies objects in YAML, as `kubectl apply -f` does.
     pub fn apply(&self, yaml: &str) -> Result<(), Error> {
-        let args = ["apply", "-f", "-"];
-        let output = self.kubectl_with_input(&args, yaml)?;
+        self.kubectl_done(&["apply", "-f", "-"], yaml)
+    }
+
+    /// Runs kubectl as the administrator, which must end well.
+    pub(crate) fn kubectl_done(&self, args: &[&str], input: &str) -> Result<(), Error> {
+        let output = self.kubectl_with_input(args, input)?;
         if output.status.success() {
             return Ok(());
         }

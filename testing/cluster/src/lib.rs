@@ -18,9 +18,11 @@ mod credentials;
 mod processes;
 mod api;
 mod kubelet;
+mod scenario;
 
 pub use cluster::Cluster;
 pub use error::{Error, Unavailable};
 pub use kubelet::fault;
 pub use node::Node;
+pub use scenario::{Expect, Scenario, ScenarioError};
 pub use skip::{SKIPPED_FILE, shared, shared_or_skip, skip};

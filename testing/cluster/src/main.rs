@@ -1,6 +1,8 @@
-//! Starts a test cluster and stays until Ctrl-C; prints where its kubeconfigs are.
+//! Starts a test cluster and stays until Ctrl-C, or plays scenarios in clusters and has them recorded.
 
 #![allow(clippy::print_stdout, reason = "a tool for the terminal speaks there")]
+
+mod record;
 
 use aetherius_test_cluster::Cluster;
 use anyhow::Context;
@@ -22,11 +24,19 @@ enum Command {
         #[arg(long, default_value_t = 2)]
         nodes: u16,
     },
+    /// Plays each scenario in a cluster of its own and has `aetherius record` keep it as a case.
+    Record(record::Args),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let Command::Up { nodes } = Cli::parse().command;
+    match Cli::parse().command {
+        Command::Up { nodes } => up(nodes).await,
+        Command::Record(args) => record::run(&args),
+    }
+}
+
+async fn up(nodes: u16) -> anyhow::Result<()> {
     // Until it is there, a signal simply ends us, and the cluster with us.
     let cluster = Cluster::start_with(nodes).context("there is no cluster")?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -30,10 +30,11 @@ fn specific_before_broad_before_symptom_then_surer_then_better_shown() {
         finding("missing_image_pull_secret", "a", 0.95, 1),
         finding("oom_killed", "a", 0.6, 3),
         finding("image_pull_failure", "a", 0.95, 1),
-        finding("crash_loop", "a", 0.95, 1),
+        finding("crash_loop", "a", 0.6, 1),
+        finding("unhealthy_container", "b", 0.95, 1),
     ];
     let mut shuffled: Vec<Finding> = ordered.iter().rev().cloned().collect();
-    shuffled.push(finding("crash_loop", "a", 0.85, 1));
+    shuffled.push(finding("crash_loop", "a", 0.5, 1));
     shuffled.push(finding("crash_loop", "unproven", 0.95, 0));
     assert_eq!(rank(shuffled), ordered);
 }

@@ -23,7 +23,7 @@ const OOM_KILLED: Cause = Cause {
 const CRASH_LOOP: Cause = Cause {
     id: "crash_loop",
     taxonomy: "runtime",
-    nature: Nature::Symptom,
+    nature: Nature::Broad,
     remedy: "Read the log of the container's previous run; check its configuration, its probes and what it depends on.",
 };
 

@@ -59,7 +59,7 @@ const TARGET: Cause = specific(
 const PROGRAM: Cause = Cause {
     id: "unhealthy_container",
     taxonomy: "runtime",
-    nature: Nature::Broad,
+    nature: Nature::Symptom,
     remedy: "The probe asks rightly: read the container's log, and look at what the program depends on.",
 };
 

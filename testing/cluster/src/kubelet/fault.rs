@@ -11,6 +11,8 @@
 
 use serde_json::Value;
 
+/// What all of them begin with.
+pub const PREFIX: &str = "fault.aetherius.dev/";
 /// The image of the container cannot be pulled.
 pub const IMAGE_PULL: &str = "fault.aetherius.dev/image-pull";
 /// The container ends again and again.
