@@ -1,6 +1,6 @@
 //! HTTP in and out: the seed's `/strategies` and `/decisions` under `/v1`.
 
-use crate::{Config, plan, rank, rules::RULES};
+use crate::{Config, plan, rank, rules};
 use aetherius_contracts::{
     endpoint::{READERS, WRITERS},
     events::StandardEvent,
@@ -130,7 +130,7 @@ struct RuleInfo {
 /// What the rules can find, for people who wonder what is covered.
 async fn rules(caller: Caller) -> Result<Json<Vec<RuleInfo>>, Problem> {
     caller.require(READERS)?;
-    let rules = RULES.iter().map(|rule| RuleInfo {
+    let rules = rules::all().map(|rule| RuleInfo {
         id: rule.id,
         looks_at: rule.doc,
         causes: rule.causes.iter().map(|cause| cause.id).collect(),

@@ -7,13 +7,13 @@ use aetherius_contracts::execution::{Decision, StepResult, StepStatus};
 use aetherius_contracts::reasoning::{Diagnosis, Finding};
 
 use crate::adapter::observe;
-use crate::rules::{Nature, RULES, cause};
+use crate::rules::{self, Nature, cause};
 
 /// Reads the outputs, asks every rule, and puts what they found in order.
 #[must_use]
 pub fn diagnose(outputs: &[StepResult]) -> Diagnosis {
     let snapshot = observe(outputs);
-    let findings = RULES.iter().flat_map(|rule| (rule.check)(&snapshot)).collect();
+    let findings = rules::all().flat_map(|rule| (rule.check)(&snapshot)).collect();
     let mut ranked = rank(findings).into_iter();
     Diagnosis {
         root_cause: ranked.next(),

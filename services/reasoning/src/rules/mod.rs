@@ -1,39 +1,15 @@
-//! The rules: one small file each, with its own table of cases.
+//! The rules: one small file each, with its own table of cases, in a folder for each class of fault.
 //!
 //! A rule is a function from a snapshot to findings, and a list of the causes it can name. To add one, write its file,
-//! then add a `mod` line and a line of [`RULES`]. Rules do not know of each other; who wins is decided in
+//! then name it in its folder's `mod.rs`. Rules do not know of each other; who wins is decided in
 //! [`rank`](crate::rank) from what each cause says of itself.
 
-mod scheduler;
-mod refusal;
+mod startup;
+mod admission;
+mod scheduling;
+mod runtime;
 mod routing;
-mod image_pull;
-mod container_setup;
-mod mount_denied;
-mod quota_exceeded;
-mod service_account_missing;
-mod node_cordoned;
-mod node_tainted;
-mod node_unmatched;
-mod node_capacity;
-mod pods_apart;
-mod claim_pending;
-mod unschedulable;
-mod scheduler_down;
-mod crash_loop;
-mod probe;
-mod port_conflict;
-mod database;
-mod zero_replicas;
-mod service_selector;
-mod service_port;
-mod service_protocol;
-mod service_address;
-mod gateway_route;
-mod name_resolution;
-mod network_policy;
-mod node_agent_down;
-mod node_pressure;
+mod infrastructure;
 mod performance;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
@@ -41,37 +17,19 @@ use aetherius_contracts::reasoning::{Finding, ObjectRef};
 use crate::evidence::Proof;
 use crate::objects::Snapshot;
 
-/// Every rule, in the order in which they are read; the order decides nothing.
-pub(crate) const RULES: &[Rule] = &[
-    image_pull::RULE,
-    container_setup::RULE,
-    mount_denied::RULE,
-    quota_exceeded::RULE,
-    service_account_missing::RULE,
-    node_cordoned::RULE,
-    node_tainted::RULE,
-    node_unmatched::RULE,
-    node_capacity::RULE,
-    pods_apart::RULE,
-    claim_pending::RULE,
-    unschedulable::RULE,
-    scheduler_down::RULE,
-    crash_loop::RULE,
-    probe::RULE,
-    port_conflict::RULE,
-    database::RULE,
-    zero_replicas::RULE,
-    service_selector::RULE,
-    service_port::RULE,
-    service_protocol::RULE,
-    service_address::RULE,
-    gateway_route::RULE,
-    name_resolution::RULE,
-    network_policy::RULE,
-    node_agent_down::RULE,
-    node_pressure::RULE,
-    performance::RULE,
-];
+/// Every rule, by the class of fault; the order decides nothing.
+pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
+    let groups = [
+        startup::RULES,
+        admission::RULES,
+        scheduling::RULES,
+        runtime::RULES,
+        routing::RULES,
+        infrastructure::RULES,
+        performance::RULES,
+    ];
+    groups.into_iter().flatten()
+}
 
 /// A rule: what it is called, what it can find, and how.
 pub(crate) struct Rule {
@@ -157,7 +115,7 @@ impl Cause {
 /// The cause of this id, if a rule has one.
 #[must_use]
 pub(crate) fn cause(id: &str) -> Option<&'static Cause> {
-    RULES.iter().flat_map(|rule| rule.causes).find(|cause| cause.id == id)
+    all().flat_map(|rule| rule.causes).find(|cause| cause.id == id)
 }
 
 #[cfg(test)]

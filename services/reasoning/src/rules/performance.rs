@@ -9,7 +9,9 @@ use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Anomaly, Key, Measure, Seen, Sign, Snapshot};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULES: &[Rule] = &[RULE];
+
+const RULE: Rule = Rule {
     id: "performance",
     doc: "services that are slow for want of CPU or because of the network, by what monitoring measures",
     causes: &[POD_CPU_OVERLOAD, POD_NETWORK_DELAY, NODE_NETWORK_DELAY, NODE_NETWORK_PACKET_LOSS],

@@ -1,7 +1,7 @@
 //! Probes that fail now and do harm, and what the kubelet says of them.
 
 use crate::objects::{Container, Event, Pod, Probe, Seen, Snapshot, State};
-use crate::rules::crash_loop::since;
+use crate::rules::runtime::crash_loop::since;
 
 use super::answer::{Answer, answer};
 

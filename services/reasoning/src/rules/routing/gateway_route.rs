@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
-use super::routing::backends::{Backend, backends};
-use super::routing::calls::has_ports;
-use super::routing::names::{is_near, plain, words};
-use super::routing::tables::{Table, host, tables};
+use super::backends::{Backend, backends};
+use super::calls::has_ports;
+use super::names::{is_near, plain, words};
+use super::tables::{Table, host, tables};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{FailedCalls, PortRef, Route, Seen, Service, Snapshot};

@@ -5,10 +5,10 @@
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
-use super::routing::addresses::{Address, Meaning, addresses, meaning};
-use super::routing::backends::{Backend, Ports, backends};
-use super::routing::calls::{calls, has_ports, missing_port};
-use super::routing::names::{distance, is_near, plain};
+use super::addresses::{Address, Meaning, addresses, meaning};
+use super::backends::{Backend, Ports, backends};
+use super::calls::{calls, has_ports, missing_port};
+use super::names::{distance, is_near, plain};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Key, Seen, Service, Snapshot};
@@ -184,7 +184,7 @@ fn spelt<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Se
 /// A line in which a program says that it cannot resolve the host.
 fn complaint(snapshot: &Snapshot<'_>, host: &str) -> Option<Evidence> {
     snapshot.logs.iter().find_map(|log| {
-        super::routing::resolution::UNKNOWN_NAME
+        super::resolution::UNKNOWN_NAME
             .iter()
             .find_map(|words| cite(snapshot, log, &[host, words], "a program cannot resolve the name"))
     })

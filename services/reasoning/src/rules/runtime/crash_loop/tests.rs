@@ -81,7 +81,7 @@ fn a_bare_row_tells_of_the_loop() {
 
 #[test]
 fn the_summary_names_exit_code_and_reason() {
-    let outputs = [step("kubectl describe pods -n bakery", include_str!("../../adapter/tests/pod.txt"))];
+    let outputs = [step("kubectl describe pods -n bakery", include_str!("../../../adapter/tests/pod.txt"))];
     let findings = (RULE.check)(&crate::adapter::observe(&outputs));
     assert_eq!(
         findings[0].summary,

@@ -3,7 +3,7 @@
 use aetherius_contracts::reasoning::{Evidence, ObjectRef};
 
 use crate::objects::{Claim, Pod, Snapshot, Volume};
-use crate::rules::scheduler::{Obstacle, Refusal};
+use crate::rules::scheduling::scheduler::{Obstacle, Refusal};
 
 /// Who waits for a claim.
 pub(super) struct User<'s> {

@@ -5,7 +5,7 @@
 
 use aetherius_contracts::reasoning::Finding;
 
-use super::routing::backends::{Backend, backends, services};
+use super::backends::{Backend, backends, services};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{NetworkPolicy, Seen, Snapshot};

@@ -6,9 +6,9 @@
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 
-use super::routing::addresses::{Address, Meaning, addresses, meaning};
-use super::routing::backends::backends;
-use super::routing::resolution::{NO_ANSWER, UNKNOWN_NAME};
+use super::addresses::{Address, Meaning, addresses, meaning};
+use super::backends::backends;
+use super::resolution::{NO_ANSWER, UNKNOWN_NAME};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Dns, Key, Seen, Snapshot, Workload};

@@ -2,8 +2,8 @@
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
-use super::routing::backends::{Backend, backends, services};
-use super::routing::calls::calls;
+use super::backends::{Backend, backends, services};
+use super::calls::calls;
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Action, Seen, Service, ServicePort, Snapshot};

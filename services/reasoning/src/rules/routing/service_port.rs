@@ -5,9 +5,9 @@
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
-use super::routing::addresses::Address;
-use super::routing::backends::{Backend, Ports, backends, services};
-use super::routing::calls::{calls, missing_port};
+use super::addresses::Address;
+use super::backends::{Backend, Ports, backends, services};
+use super::calls::{calls, missing_port};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{PortRef, Seen, Service, ServicePort, Snapshot};

@@ -5,9 +5,9 @@
 
 use aetherius_contracts::reasoning::{Evidence, Finding, ObjectRef};
 
-use super::routing::backends::{Backend, backends, is_empty, namesake, services};
-use super::routing::calls::calls;
-use super::routing::names::is_near;
+use super::backends::{Backend, backends, is_empty, namesake, services};
+use super::calls::calls;
+use super::names::is_near;
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Labels, PortRef, Seen, Service, Snapshot};
