@@ -51,7 +51,7 @@ pub(crate) struct Pod {
     pub pull_secrets: Vec<String>,
     /// Its address in the cluster.
     pub ip: Option<String>,
-    /// How it resolves names; `None` when no output said.
+    /// How it resolves names; `None` when that is as usual, or no output said.
     pub dns: Option<Dns>,
 }
 
