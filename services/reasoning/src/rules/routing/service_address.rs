@@ -1,7 +1,8 @@
 //! A workload that was told an address at which no service is.
 //!
 //! Variables often name services that were never deployed, and programs that can do without them do not mind. So a name
-//! that no service has is a finding only with a sign that another was meant, or that the program minds.
+//! that no service has is a finding only with a sign that another was meant, or that the program minds: it says so, or none
+//! of its pods is ready.
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
@@ -56,7 +57,7 @@ fn unknown_port(
     let selector = service.selector.as_ref().filter(|it| !it.is_empty());
     let behind = here.iter().filter(|it| selector.is_some_and(|selector| it.is_selected(selector)));
     let known: Vec<Ports> = behind.map(Backend::ports).collect();
-    if !has_ports(service) || missing_port(service, calls, &known).is_some() {
+    if !has_ports(service) || missing_port(snapshot, service, calls, &known).is_some() {
         return Vec::new();
     }
     let offered: Vec<String> = service.ports.iter().map(|port| port.number.to_string()).collect();
@@ -117,9 +118,13 @@ fn unknown_host(
         .or_else(|| nearest(snapshot, address, &key))
         .or_else(|| spelt(snapshot, address));
     let complaint = complaint(snapshot, address.host);
-    if meant.is_none() && complaint.is_none() {
-        return None;
-    }
+    let is_down = here.iter().any(|it| it.object == address.caller && !it.pods.is_empty() && !it.is_ready());
+    let certainty = match meant {
+        Some(_) => certainty,
+        // The service may just as well be what is missing.
+        None if complaint.is_some() || is_down => Certainty::Suspected,
+        None => return None,
+    };
     let proof = Proof::of([
         address.cite(snapshot, "the address that the workload was told"),
         complaint,
@@ -140,7 +145,6 @@ fn misspelt_domain(host: &str, namespace: &str) -> Option<Key> {
         [name, space, svc, ..] if *space == namespace && distance(svc, "svc") <= 2 => {
             Some(Key::new(space, name))
         }
-        // The namespace is misspelt or another one, behind which stands `svc`: its services are not known.
         _ => None,
     }
 }
