@@ -209,7 +209,7 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
             ),
             step(
                 "kubectl describe pods goat-0 -n barn",
-                "Name:             goat-0\nNamespace:        barn\nLabels:           app=goat\nStatus:           Running\nContainers:\n  main:\n    Port:       7000/TCP\n    Readiness:  tcp-socket :7000 delay=0s timeout=1s period=10s #success=1 #failure=3\n    Environment:\n      PEN:  goatt:80\n",
+                "Name:             goat-0\nNamespace:        barn\nLabels:           app=goat\nStatus:           Running\nContainers:\n  main:\n    Port:       7000/TCP\n    Readiness:  tcp-socket :7000 delay=0s timeout=1s period=10s #success=1 #failure=3\n    Environment:\n      COLOR:  red\n",
             ),
         ],
     ]

@@ -31,6 +31,19 @@ enum Told<'s> {
 }
 
 impl Address<'_> {
+    /// Where the value is written: a config map that several callers may share, or the caller itself.
+    #[must_use]
+    pub(crate) fn holder(&self) -> ObjectRef {
+        match self.told {
+            Told::Map(map) => ObjectRef {
+                kind: "configmap".to_owned(),
+                namespace: map.key.namespace.clone(),
+                name: map.key.name.clone(),
+            },
+            Told::Workload(_) | Told::Pod(_) => self.caller.clone(),
+        }
+    }
+
     /// The line with the value.
     #[must_use]
     pub(crate) fn cite(&self, snapshot: &Snapshot<'_>, shows: &str) -> Option<Evidence> {

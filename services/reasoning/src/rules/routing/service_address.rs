@@ -1,8 +1,7 @@
 //! A workload that was told an address at which no service is.
 //!
 //! Variables often name services that were never deployed, and programs that can do without them do not mind. So a name
-//! that no service has is a finding only with a sign that another was meant, or that the program minds: it says so, or none
-//! of its pods is ready.
+//! that no service has is a finding only with a sign that another was meant, or that the program minds.
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
@@ -110,19 +109,21 @@ fn unknown_host(
     if key.namespace == namespace && here.iter().any(|it| it.object.name == key.name) {
         return None;
     }
-    let others = || all.iter().filter(|it| it.caller != address.caller);
+    let holder = address.holder();
+    let others = || all.iter().filter(|it| it.holder() != holder);
     if others().any(|it| it.host == address.host) {
         return None;
     }
+    let is_shared = all.iter().any(|it| it.caller != address.caller && it.holder() == holder);
+    let object = if is_shared { holder.clone() } else { address.caller.clone() };
     let meant = sibling(snapshot, address, others())
         .or_else(|| nearest(snapshot, address, &key))
         .or_else(|| spelt(snapshot, address));
     let complaint = complaint(snapshot, address.host);
-    let is_down = here.iter().any(|it| it.object == address.caller && !it.pods.is_empty() && !it.is_ready());
     let certainty = match meant {
         Some(_) => certainty,
         // The service may just as well be what is missing.
-        None if complaint.is_some() || is_down => Certainty::Suspected,
+        None if complaint.is_some() => Certainty::Suspected,
         None => return None,
     };
     let proof = Proof::of([
@@ -135,7 +136,7 @@ fn unknown_host(
         "{} was told {}={}, but no such service exists{hint}.",
         address.caller, address.variable, address.value
     );
-    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(address.caller.clone(), certainty, summary, proof))
+    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(object, certainty, summary, proof))
 }
 
 /// `name.namespace.scv.cluster.local` is meant for a service, and is none.

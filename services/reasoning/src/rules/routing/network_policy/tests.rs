@@ -68,3 +68,26 @@ fn as_the_api_gives_it() {
     assert_eq!(with(""), ["network_policy_isolation deployment/goat 0.6"]);
     assert!(with(", \"ingress\": [{}]").is_empty());
 }
+
+#[test]
+fn a_policy_that_lets_nothing_out_of_a_caller() {
+    let hen = "Name:        hen\nNamespace:   barn\nSelector:    app=hen\nReplicas:    1 desired | 1 updated | 1 total | 1 available | 0 unavailable\nPod Template:\n  Labels:  app=hen\n  Containers:\n   main:\n    Image:  x\n    Environment:\n      GOAT_ADDR:  goat:80\n";
+    let out = |rules: &str| {
+        format!(
+            "Name:         fence\nNamespace:    barn\nSpec:\n  PodSelector:     app=hen\n  Not affecting ingress traffic\n  Allowing egress traffic:\n{rules}  Policy Types: Egress\n"
+        )
+    };
+    let with = |rules: &str| {
+        found(
+            &RULE,
+            &[
+                step("kubectl get services -n barn -o wide", SERVICES),
+                step("kubectl describe deployments hen -n barn", hen),
+                step("kubectl describe networkpolicies fence -n barn", &out(rules)),
+            ],
+        )
+    };
+    let nothing = "    <none> (Selected pods are isolated for egress connectivity)\n";
+    assert_eq!(with(nothing), ["network_policy_isolation deployment/hen 0.6"]);
+    assert!(with("    To Port: 53/UDP\n    To: <any> (traffic not restricted by destination)\n").is_empty());
+}

@@ -105,3 +105,23 @@ fn a_config_map_tells_as_well() {
     let finding = (RULE.check)(&crate::adapter::observe(&outputs)).remove(0);
     assert_eq!(finding.evidence[0].excerpt, "\"PEN_URL\": \"http://goat-pen:80\"");
 }
+
+#[test]
+fn a_config_map_that_several_share_is_what_is_wrong() {
+    let hen = |name: &str| {
+        format!(
+            "{{\"kind\": \"Deployment\", \"metadata\": {{\"name\": \"{name}\", \"namespace\": \"barn\"}}, \"spec\": {{\"template\": {{\"metadata\": {{\"labels\": {{\"app\": \"{name}\"}}}}, \"spec\": {{\"containers\": [{{\"name\": \"main\", \"envFrom\": [{{\"configMapRef\": {{\"name\": \"places\"}}}}]}}]}}}}}}}}"
+        )
+    };
+    let map = "{\"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"places\", \"namespace\": \"barn\"}, \"data\": {\n\"PEN_URL\": \"http://goat-pne:7000\"\n}}";
+    let text = format!("{{\"items\": [\n{map},\n{},\n{}\n]}}", hen("hen"), hen("cow"));
+    let outputs = [
+        step("kubectl get services -n barn -o wide", SERVICES),
+        step("kubectl get configmaps,deployments -n barn -o json", &text),
+    ];
+    let blamed = found(&RULE, &outputs);
+    assert!(
+        !blamed.is_empty()
+            && blamed.iter().all(|it| it == "service_env_var_address_mismatch configmap/places 0.85")
+    );
+}
