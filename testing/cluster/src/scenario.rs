@@ -135,7 +135,7 @@ pub enum ScenarioError {
         /// What was being done.
         step: String,
         /// What the cluster said.
-        source: Error,
+        source: Box<Error>,
     },
     /// An object was accepted that should have been refused.
     #[error("{scenario}: the API server did not refuse {object}")]

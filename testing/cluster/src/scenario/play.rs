@@ -13,8 +13,9 @@ impl Scenario {
     /// when this returns. Scenarios that change nodes or have volumes want a cluster of their own.
     pub fn play(&self, cluster: &Cluster, namespace: &str) -> Result<(), ScenarioError> {
         let stage = Stage { cluster, namespace };
-        let failed =
-            |step: String| |source| ScenarioError::Step { scenario: self.name.clone(), step, source };
+        let failed = |step: String| {
+            |source| ScenarioError::Step { scenario: self.name.clone(), step, source: Box::new(source) }
+        };
         stage.apply(&self.base).map_err(failed("the shop".into()))?;
         stage.wait_until_all_is_available().map_err(failed("the shop".into()))?;
         for step in &self.steps {
