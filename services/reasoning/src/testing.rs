@@ -192,6 +192,26 @@ pub(crate) fn samples() -> Vec<Vec<StepResult>> {
                  \"type\": \"Service\"\n    }\n  ]\n}",
             ),
         ],
+        vec![
+            step(
+                "kubectl get services -n barn -o wide",
+                "NAME   TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE   SELECTOR\ngoat   ClusterIP   10.0.0.9     <none>        80/TCP    9d    apps=goat\n",
+            ),
+            step(
+                "kubectl get pods -n barn --show-labels",
+                "NAME                    READY   STATUS    RESTARTS   AGE   LABELS\ngoat-5c6d7f8b9c-4kx2z   1/1     Running   0          9d    app=goat\n",
+            ),
+        ],
+        vec![
+            step(
+                "kubectl describe services goat -n barn",
+                "Name:        goat\nNamespace:   barn\nSelector:    app=goat\nType:        ClusterIP\nIP:          10.0.0.9\nPort:        <unset>  80/UDP\nTargetPort:  7001/UDP\n",
+            ),
+            step(
+                "kubectl describe pods goat-0 -n barn",
+                "Name:             goat-0\nNamespace:        barn\nLabels:           app=goat\nStatus:           Running\nContainers:\n  main:\n    Port:       7000/TCP\n    Readiness:  tcp-socket :7000 delay=0s timeout=1s period=10s #success=1 #failure=3\n    Environment:\n      COLOR:  red\n",
+            ),
+        ],
     ]
 }
 

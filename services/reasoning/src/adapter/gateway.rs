@@ -77,29 +77,26 @@ fn path_of(predicate: &Value) -> Option<&str> {
 
 /// `spring.cloud.gateway.routes[0].uri=lb://orders`.
 fn properties(text: &str) -> Vec<Route> {
-    let mut routes: BTreeMap<usize, Route> = BTreeMap::new();
+    let mut fields: BTreeMap<usize, BTreeMap<&str, &str>> = BTreeMap::new();
     for line in text.lines() {
         let Some((name, value)) = line.trim().split_once('=') else {
             continue;
         };
-        let Some((index, field)) = name.split_once("routes[").and_then(|(_, rest)| rest.split_once("]."))
-        else {
+        let place = name.split_once("routes[").and_then(|(_, rest)| rest.split_once("]."));
+        let Some((Ok(index), field)) = place.map(|(index, field)| (index.parse(), field.trim())) else {
             continue;
         };
-        let Ok(index) = index.parse() else {
-            continue;
+        let (field, value) = match value.trim().strip_prefix("Path=") {
+            Some(path) => ("path", path),
+            None => (field, value.trim()),
         };
-        let route = routes.entry(index).or_default();
-        let (id, path) = (std::mem::take(&mut route.id), std::mem::take(&mut route.path));
-        match field.trim() {
-            "id" => (route.id, route.path) = (value.trim().to_owned(), path),
-            "uri" => *route = Route { id, path, ..destination(value.trim()) },
-            _ => {
-                (route.id, route.path) = (id, value.trim().strip_prefix("Path=").map_or(path, str::to_owned))
-            }
-        }
+        fields.entry(index).or_default().insert(field, value);
     }
-    routes.into_values().collect()
+    let route = |fields: BTreeMap<&str, &str>| {
+        let field = |name: &str| fields.get(name).copied().unwrap_or("");
+        Route { id: field("id").to_owned(), path: field("path").to_owned(), ..destination(field("uri")) }
+    };
+    fields.into_values().map(route).collect()
 }
 
 /// `scheme://host:port/path`, where a host may be written as `${VARIABLE:default}`.

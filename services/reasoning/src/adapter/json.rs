@@ -13,7 +13,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, asked: Option<Kind
         return;
     };
     let text = output.step.output.as_str();
-    let ranges: Vec<_> = objects(text)
+    let ranges: Vec<_> = objects(text, "items")
         .into_iter()
         .map(|bytes| (bytes.clone(), output.line_of(bytes.start)..output.line_of(bytes.end) + 1))
         .collect();
@@ -25,9 +25,9 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, index: usize, asked: Option<Kind
     }
 }
 
-/// Where the objects stand: each item of a top-level `items`, else the whole text. Found by brackets alone, in one pass,
+/// Where the objects stand: each item of the top-level list of this name, else the whole text. Found by brackets alone, in one pass,
 /// so that a list which was cut off still gives its whole items, and so that each object knows its lines.
-fn objects(text: &str) -> Vec<Range<usize>> {
+pub(super) fn objects(text: &str, list: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut depth = 0_usize;
     let mut in_items = false;
@@ -51,7 +51,7 @@ fn objects(text: &str) -> Vec<Range<usize>> {
                 last_string = end.and_then(|end| text.get(at + 1..end)).unwrap_or("");
             }
             b'{' | b'[' => {
-                if byte == b'[' && depth == 1 && last_string == "items" {
+                if byte == b'[' && depth == 1 && last_string == list {
                     in_items = true;
                 }
                 if byte == b'{' && depth == 2 && in_items {

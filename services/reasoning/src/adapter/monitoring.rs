@@ -1,6 +1,10 @@
 //! Answers of monitoring: which measurements are out of the ordinary, and who calls whom.
 
+use std::ops::Range;
+
 use serde_json::Value;
+
+use super::json;
 
 use crate::objects::{Anomaly, Calls, FailedCalls, Key, Measure, Output, Sign, Snapshot, Source};
 
@@ -9,8 +13,7 @@ pub(super) fn read_alerts(snapshot: &mut Snapshot<'_>, index: usize) {
     let Some(output) = snapshot.outputs().get(index) else {
         return;
     };
-    let found: Vec<(Value, Source)> = alerts(output, index).take(ALERTS_MAX).collect();
-    for (alert, source) in found {
+    for (alert, source) in alerts(output, index) {
         if let Some(anomaly) = anomaly(&alert) {
             snapshot.anomalies.add(anomaly, source.clone());
         }
@@ -28,22 +31,14 @@ fn failed_call(alert: &Value) -> FailedCalls {
 /// Alerts that are kept.
 const ALERTS_MAX: usize = 200;
 
-/// Each alert with its lines: an object one level below the list.
-fn alerts<'o>(output: &'o Output<'_>, index: usize) -> impl Iterator<Item = (Value, Source)> + 'o {
-    let mut start = None;
-    (0..output.line_count()).filter_map(move |number| {
-        match output.line(number).trim_end() {
-            "    {" => start = Some(number),
-            "    }" | "    }," => {
-                let lines = start.take()?..number + 1;
-                let text: Vec<&str> = lines.clone().map(|number| output.line(number)).collect();
-                let value = serde_json::from_str(text.join("\n").trim_end_matches(',')).ok()?;
-                return Some((value, Source { output: index, lines }));
-            }
-            _ => {}
-        }
-        None
-    })
+/// Each alert with its lines.
+fn alerts(output: &Output<'_>, index: usize) -> Vec<(Value, Source)> {
+    let text = output.step.output.as_str();
+    let alert = |bytes: Range<usize>| {
+        let lines = output.line_of(bytes.start)..output.line_of(bytes.end) + 1;
+        Some((serde_json::from_str(text.get(bytes)?).ok()?, Source { output: index, lines }))
+    };
+    json::objects(text, "alerts").into_iter().take(ALERTS_MAX).filter_map(alert).collect()
 }
 
 fn anomaly(alert: &Value) -> Option<Anomaly> {

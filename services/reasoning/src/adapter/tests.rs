@@ -127,6 +127,65 @@ fn queries_are_read_from_any_spelling() {
     }
 }
 
+/// What a JSON object and the description of the same say.
+fn both<T: Clone>(kind: &str, json: &str, text: &str, of: impl Fn(&Snapshot<'_>) -> T) -> [T; 2] {
+    [
+        step(&format!("kubectl get {kind} x -n a -o json"), json),
+        step(&format!("kubectl describe {kind} x -n a"), text),
+    ]
+    .map(|step| of(&observe(&[step])))
+}
+
+#[test]
+fn routes_policies_and_config_maps_are_the_same_in_both_forms() {
+    let key = Key::new("a", "x");
+    let [json, text] = both(
+        "ingress",
+        r#"{"kind": "Ingress", "metadata": {"name": "x", "namespace": "a"}, "spec": {"rules": [{"host": "h.example", "http": {"paths": [
+            {"path": "/p", "backend": {"service": {"name": "s", "port": {"number": 80}}}},
+            {"path": "/q", "backend": {"service": {"name": "t", "port": {"name": "web"}}}}]}}]}}"#,
+        "Name:             x\nNamespace:        a\nDefault backend:  <default>\nRules:\n  Host        Path  Backends\n  ----        ----  --------\n  h.example   \n              /p   s:80 (10.0.0.1:80)\n              /q   t:web (<error: services \"t\" not found>)\nAnnotations:  <none>\n",
+        |snapshot| snapshot.ingresses.get(&key).map(|it| it.routes.clone()),
+    );
+    assert!(json == text && json.is_some_and(|routes| routes.len() == 2));
+    let [json, text] = both(
+        "networkpolicy",
+        r#"{"kind": "NetworkPolicy", "metadata": {"name": "x", "namespace": "a"}, "spec": {"podSelector": {"matchLabels": {"app": "s"}},
+            "policyTypes": ["Ingress", "Egress"], "ingress": [{}, {}]}}"#,
+        "Name:         x\nNamespace:    a\nSpec:\n  PodSelector:     app=s\n  Allowing ingress traffic:\n    To Port: <any> (traffic allowed to all ports)\n    From: <any> (traffic not restricted by source)\n    ----------\n    To Port: <any> (traffic allowed to all ports)\n    From: <any> (traffic not restricted by source)\n  Allowing egress traffic:\n    <none> (Selected pods are isolated for egress connectivity)\n  Policy Types: Ingress, Egress\n",
+        |snapshot| snapshot.policies.get(&key).map(|it| (it.pods.clone(), it.ingress_rules, it.egress_rules)),
+    );
+    assert!(json == text && json.is_some_and(|(_, ingress, egress)| (ingress, egress) == (Some(2), Some(0))));
+    let [json, text] = both(
+        "configmap",
+        r#"{"kind": "ConfigMap", "metadata": {"name": "x", "namespace": "a"}, "data": {"file": "one: 1\ntwo:\n  three: 3", "word": "yes"}}"#,
+        "Name:         x\nNamespace:    a\nLabels:       <none>\n\nData\n====\nfile:\n----\none: 1\ntwo:\n  three: 3\n\nword:\n----\nyes\n\n\nBinaryData\n====\n\nEvents:  <none>\n",
+        |snapshot| snapshot.config_maps.get(&key).map(|it| it.data.clone()),
+    );
+    assert!(json == text && json.is_some_and(|data| data.len() == 2));
+}
+
+#[test]
+fn routes_of_meshes_and_of_the_gateway_api_lead_to_services() {
+    let outputs = [
+        step(
+            "kubectl get virtualservices -n a -o yaml",
+            "kind: VirtualService\nmetadata: {name: x, namespace: a}\nspec:\n  http:\n  - match:\n    - uri: {prefix: /p}\n    route:\n    - destination: {host: s.a.svc.cluster.local, port: {number: 80}}\n",
+        ),
+        step(
+            "kubectl get httproutes -n a -o yaml",
+            "kind: HTTPRoute\nmetadata: {name: x, namespace: a}\nspec:\n  rules:\n  - matches:\n    - path: {type: PathPrefix, value: /p}\n    backendRefs:\n    - {name: s, namespace: b, port: 80}\n    - {kind: Bucket, name: t}\n",
+        ),
+    ];
+    let snapshot = observe(&outputs);
+    let routes = [&snapshot.virtual_services, &snapshot.http_routes].map(|index| {
+        let routes = &index.get(&Key::new("a", "x")).unwrap().routes;
+        routes.iter().map(|it| format!("{} {} {:?}", it.path, it.host, it.port)).collect::<Vec<_>>()
+    });
+    assert_eq!(routes[0], ["/p s.a.svc.cluster.local Some(Number(80))"]);
+    assert_eq!(routes[1], ["/p s.b Some(Number(80))"]);
+}
+
 fn any_command() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "kubectl get pods -n a -o json",
@@ -137,6 +196,11 @@ fn any_command() -> impl Strategy<Value = &'static str> {
         "kubectl describe pods x -n a",
         "kubectl describe pods -n a",
         "kubectl describe nodes",
+        "kubectl describe configmaps -n a",
+        "kubectl get configmaps,ingresses,networkpolicies -n a -o json",
+        "kubectl describe networkpolicies -n a",
+        "kubectl describe ingresses -n a",
+        "probe GetAlerts",
     ])
 }
 

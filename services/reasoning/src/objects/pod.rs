@@ -59,7 +59,7 @@ pub(crate) struct Pod {
     pub created: Option<Timestamp>,
     /// Seconds since it was made, where the output gives an age instead of a time.
     pub age_s: Option<u64>,
-    /// How it resolves names; `None` when no output said.
+    /// How it resolves names; `None` when that is as usual, or no output said.
     pub dns: Option<Dns>,
 }
 

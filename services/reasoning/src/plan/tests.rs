@@ -16,13 +16,14 @@ fn a_live_cluster_is_asked_once_for_each_kind() {
         "get events -n barn -o json",
         "get deployments,statefulsets,daemonsets,replicasets -n barn -o json",
         "get services,endpointslices -n barn -o json",
+        "get configmaps,ingresses,networkpolicies -n barn -o json",
         "get persistentvolumeclaims,resourcequotas,serviceaccounts -n barn -o json",
         "get nodes,persistentvolumes,storageclasses -o json",
     ];
     assert_eq!(lines(&plan(&Source::Live, "barn")), expected);
     let all = lines(&plan(&Source::Live, ""));
     assert_eq!(all[0], "get pods -A -o json");
-    assert_eq!(all[5], "get nodes,persistentvolumes,storageclasses -o json");
+    assert_eq!(all[6], "get nodes,persistentvolumes,storageclasses -o json");
     assert!(
         plan(&Source::Live, "barn")
             .iter()
@@ -94,6 +95,7 @@ fn a_recording_of_another_namespace_is_asked_in_vain_rather_than_passed_over() {
             "get events -n elsewhere -o json",
             "get deployments,statefulsets,daemonsets,replicasets -n elsewhere -o json",
             "get services,endpointslices -n elsewhere -o json",
+            "get configmaps,ingresses,networkpolicies -n elsewhere -o json",
             "get persistentvolumeclaims,resourcequotas,serviceaccounts -n elsewhere -o json",
         ]
     );

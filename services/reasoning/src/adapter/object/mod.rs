@@ -45,7 +45,7 @@ pub(super) fn add(snapshot: &mut Snapshot<'_>, value: &Value, asked: Option<Kind
         Kind::StorageClass => drop(snapshot.storage_classes.add(storage::class(value), source)),
         Kind::Quota => drop(snapshot.quotas.add(admission::quota(value), source)),
         Kind::ServiceAccount => {
-            drop(snapshot.service_accounts.add(admission::service_account(value), source))
+            drop(snapshot.service_accounts.add(admission::service_account(value), source));
         }
         Kind::Event => snapshot.add_event(event::event(value), source),
     }

@@ -44,9 +44,14 @@ pub(super) fn template(value: &Value) -> Pod {
         volumes: list(value, "/spec/volumes").iter().map(volume).collect(),
         pull_secrets: names(value, "/spec/imagePullSecrets"),
         scheduler: some_text(value, "/spec/schedulerName"),
-        dns: value.get("spec").map(dns),
+        dns: value.get("spec").map(dns).filter(|it| *it != usual_dns()),
         ..Pod::default()
     }
+}
+
+/// The cluster's name server first, and nothing of its own.
+fn usual_dns() -> Dns {
+    Dns { policy: "ClusterFirst".to_owned(), ..Dns::default() }
 }
 
 /// What is left out has the defaults of the API.

@@ -31,6 +31,19 @@ enum Told<'s> {
 }
 
 impl Address<'_> {
+    /// Where the value is written: a config map that several callers may share, or the caller itself.
+    #[must_use]
+    pub(crate) fn holder(&self) -> ObjectRef {
+        match self.told {
+            Told::Map(map) => ObjectRef {
+                kind: "configmap".to_owned(),
+                namespace: map.key.namespace.clone(),
+                name: map.key.name.clone(),
+            },
+            Told::Workload(_) | Told::Pod(_) => self.caller.clone(),
+        }
+    }
+
     /// The line with the value.
     #[must_use]
     pub(crate) fn cite(&self, snapshot: &Snapshot<'_>, shows: &str) -> Option<Evidence> {
@@ -118,6 +131,9 @@ fn parse<'v>(variable: &str, value: &'v str) -> Vec<Parsed<'v>> {
         return Vec::new();
     }
     let ending = variable.rsplit(['_', '.', '-']).next().unwrap_or("").to_ascii_uppercase();
+    if matches!(ending.as_str(), "IMAGE" | "TAG" | "VERSION") {
+        return Vec::new();
+    }
     let may_be_bare = HOST_VARIABLES.contains(&ending.as_str());
     value.trim_matches(['"', '\'']).split(',').filter_map(|part| address(part.trim(), may_be_bare)).collect()
 }
@@ -197,8 +213,7 @@ mod tests {
             ("GOAT_ADDR", "goat:7000", "goat 7000"),
             ("GOAT_ADDR", "goat", "goat"),
             ("GOAT", "goat", ""),
-            ("GOAT_URL", "http://user:pw@goat.barn.svc:80/a:b?c=d", ""),
-            ("GOAT_URL", "http://user@goat.barn.svc:80/a:b?c=d", "goat.barn.svc 80"),
+            ("GOAT_URL", "http://user:pw@goat.barn.svc:80/a:b?c=d", "goat.barn.svc 80"),
             ("GOAT_URL", "jdbc:mysql://goat:3306/hay?x=y", "goat 3306"),
             ("PEERS", "goat-0.goat:1,goat-1.goat:1", "goat-0.goat 1|goat-1.goat 1"),
             ("IMAGE", "hub.example/goat:9", ""),

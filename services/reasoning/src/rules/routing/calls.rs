@@ -18,10 +18,16 @@ pub(crate) fn calls<'s>(snapshot: &'s Snapshot<'_>) -> BTreeMap<Key, Vec<Address
     calls
 }
 
-/// The port that the service should offer and does not: every caller uses it, and either several callers agree, or the
-/// pods listen on it and on no port that the service offers. In any other case it is the caller who is wrong.
+/// The port that the service should offer and does not: every caller uses it, and either several callers agree, or it is
+/// the port at which somebody tried to reach the service, or the pods listen on it and on no port that the service offers.
+/// In any other case it is the caller who is wrong.
 #[must_use]
-pub(crate) fn missing_port(service: &Service, calls: &[Address<'_>], known: &[Ports]) -> Option<u16> {
+pub(crate) fn missing_port(
+    snapshot: &Snapshot<'_>,
+    service: &Service,
+    calls: &[Address<'_>],
+    known: &[Ports],
+) -> Option<u16> {
     if !has_ports(service) {
         return None;
     }
@@ -35,7 +41,12 @@ pub(crate) fn missing_port(service: &Service, calls: &[Address<'_>], known: &[Po
     let callers: BTreeSet<&str> = told.iter().map(|(caller, _)| *caller).collect();
     let listens = |number: u16| known.iter().any(|ports| ports.has(number));
     let is_bypassed = listens(wanted) && !service.ports.iter().any(|port| listens(port.number));
-    (callers.len() > 1 || is_bypassed).then_some(wanted)
+    let tried = snapshot.connections.get(&service.key).map(|it| &it.ports);
+    let is_tried = tried.is_some_and(|tried| {
+        tried.get(&wanted) == Some(&false)
+            && !service.ports.iter().any(|port| tried.contains_key(&port.number))
+    });
+    (callers.len() > 1 || is_bypassed || is_tried).then_some(wanted)
 }
 
 /// True when the service's own ports decide what callers may use, and are known.

@@ -72,7 +72,7 @@ impl<'m> Map<'m> {
         let service_names = services.iter().map(|it| it.key.name.as_str());
         let names = service_names.chain(backends.iter().map(|it| it.object.name.as_str())).collect();
         let hosts: Vec<&str> = table.routes.iter().map(|route| short(host(snapshot, table, route))).collect();
-        let common = common(names_of(&hosts, &services));
+        let common = common(&names_of(&hosts, &services));
         Self { table, backends, services, names, hosts, common }
     }
 
@@ -131,7 +131,7 @@ fn names_of<'n>(hosts: &[&'n str], services: &[&'n Seen<Service>]) -> BTreeSet<&
 }
 
 /// Words that more than half of the names have, where there are enough to tell.
-fn common(distinct: BTreeSet<&str>) -> BTreeSet<String> {
+fn common(distinct: &BTreeSet<&str>) -> BTreeSet<String> {
     let all: Vec<String> = distinct.iter().flat_map(|host| words(host)).collect();
     let shared = |word: &&String| all.iter().filter(|it| it == word).count() * 2 > distinct.len();
     let mut common: BTreeSet<String> =

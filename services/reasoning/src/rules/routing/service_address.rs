@@ -56,7 +56,7 @@ fn unknown_port(
     let selector = service.selector.as_ref().filter(|it| !it.is_empty());
     let behind = here.iter().filter(|it| selector.is_some_and(|selector| it.is_selected(selector)));
     let known: Vec<Ports> = behind.map(Backend::ports).collect();
-    if !has_ports(service) || missing_port(service, calls, &known).is_some() {
+    if !has_ports(service) || missing_port(snapshot, service, calls, &known).is_some() {
         return Vec::new();
     }
     let offered: Vec<String> = service.ports.iter().map(|port| port.number.to_string()).collect();
@@ -109,17 +109,23 @@ fn unknown_host(
     if key.namespace == namespace && here.iter().any(|it| it.object.name == key.name) {
         return None;
     }
-    let others = || all.iter().filter(|it| it.caller != address.caller);
+    let holder = address.holder();
+    let others = || all.iter().filter(|it| it.holder() != holder);
     if others().any(|it| it.host == address.host) {
         return None;
     }
+    let is_shared = all.iter().any(|it| it.caller != address.caller && it.holder() == holder);
+    let object = if is_shared { holder.clone() } else { address.caller.clone() };
     let meant = sibling(snapshot, address, others())
         .or_else(|| nearest(snapshot, address, &key))
         .or_else(|| spelt(snapshot, address));
     let complaint = complaint(snapshot, address.host);
-    if meant.is_none() && complaint.is_none() {
-        return None;
-    }
+    let certainty = match meant {
+        Some(_) => certainty,
+        // The service may just as well be what is missing.
+        None if complaint.is_some() => Certainty::Suspected,
+        None => return None,
+    };
     let proof = Proof::of([
         address.cite(snapshot, "the address that the workload was told"),
         complaint,
@@ -130,7 +136,7 @@ fn unknown_host(
         "{} was told {}={}, but no such service exists{hint}.",
         address.caller, address.variable, address.value
     );
-    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(address.caller.clone(), certainty, summary, proof))
+    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(object, certainty, summary, proof))
 }
 
 /// `name.namespace.scv.cluster.local` is meant for a service, and is none.
@@ -140,7 +146,6 @@ fn misspelt_domain(host: &str, namespace: &str) -> Option<Key> {
         [name, space, svc, ..] if *space == namespace && distance(svc, "svc") <= 2 => {
             Some(Key::new(space, name))
         }
-        // The namespace is misspelt or another one, behind which stands `svc`: its services are not known.
         _ => None,
     }
 }

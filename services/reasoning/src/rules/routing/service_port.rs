@@ -178,7 +178,7 @@ fn unused(
     backend: &Backend<'_>,
     known: &[Ports],
 ) -> Option<Finding> {
-    let wanted = missing_port(service, calls, known)?;
+    let wanted = missing_port(snapshot, service, calls, known)?;
     let offered = service.ports.first()?;
     let call = calls.iter().find(|it| it.port == Some(wanted))?;
     let number = offered.number.to_string();

@@ -67,3 +67,78 @@ fn a_gateway_that_is_right_is_no_finding() {
         assert_eq!(routed(uri), Vec::<String>::new(), "{uri}");
     }
 }
+
+#[test]
+fn failed_requests_name_a_service_that_no_route_reaches() {
+    let config = config("lb://barn-hen-service").replace("goat", "way-7").replace("barn-hen", "one-hen");
+    let outputs = |alerts: &str| {
+        found(
+            &RULE,
+            &[
+                step("kubectl describe configmaps door -n barn", &config),
+                step(
+                    "kubectl get services -n barn -o wide",
+                    &services(&["barn-goat-service", "one-hen-service", "barn-cow-service"]),
+                ),
+                step("probe GetAlerts", alerts),
+            ],
+        )
+    };
+    let alerts = "{\n\"alerts\": [{\n\"entry_service\": \"barn-goat-service\",\n\"url\": \"/api/way-7service/1\",\n\"raw_error\": \"404\"}]}";
+    assert_eq!(outputs(alerts), ["gateway_misroute service/barn-goat-service 0.85"]);
+    assert!(outputs("{}").is_empty());
+    assert!(
+        outputs(&alerts.replace("barn-goat", "one-hen")).is_empty(),
+        "the requests arrive where they should"
+    );
+}
+
+#[test]
+fn a_variable_of_the_gateway_decides() {
+    let deployment = |host: &str| {
+        format!(
+            "{{\"items\": [{{\"kind\": \"Deployment\", \"metadata\": {{\"name\": \"door\", \"namespace\": \"barn\"}}, \"spec\": {{\"template\": {{\"metadata\": {{\"labels\": {{\"app\": \"door\"}}}}, \"spec\": {{\"volumes\": [{{\"name\": \"v\", \"configMap\": {{\"name\": \"door\"}}}}], \"containers\": [{{\"name\": \"main\", \"env\": [{{\"name\": \"GOAT_HOST\", \"value\": \"{host}\"}}]}}]}}}}}}}}]}}"
+        )
+    };
+    let with = |host: &str| {
+        found(
+            &RULE,
+            &[
+                step(
+                    "kubectl describe configmaps door -n barn",
+                    &config("lb://${GOAT_HOST:barn-goat-service}"),
+                ),
+                step("kubectl get services -n barn -o wide", &services(&ALL)),
+                step("kubectl get deployments -n barn -o json", &deployment(host)),
+            ],
+        )
+    };
+    assert_eq!(with("barn-hen-service"), ["gateway_misroute service/barn-goat-service 0.85"]);
+    assert!(with("barn-goat-service").is_empty());
+}
+
+/// An ingress with one backend.
+fn ingress(backend: &str) -> Vec<String> {
+    let text = format!(
+        "Name:             door\nNamespace:        barn\nRules:\n  Host        Path  Backends\n  ----        ----  --------\n  h.example   \n              /goat   {backend} ()\n"
+    );
+    found(
+        &RULE,
+        &[
+            step("kubectl describe ingress door -n barn", &text),
+            step("kubectl get services -n barn -o wide", &services(&ALL)),
+        ],
+    )
+}
+
+#[test]
+fn an_ingress_without_its_backend() {
+    assert_eq!(ingress("wolf:80"), ["route_without_backend ingress/door 0.85"]);
+    assert_eq!(ingress("barn-goat-service:81"), ["route_without_backend ingress/door 0.85"]);
+    assert_eq!(ingress("barn-goat-servce:80"), ["gateway_misroute service/barn-goat-service 0.85"]);
+    for backend in
+        ["barn-goat-service:80", "barn-goat-service:web", "barn-hen-service:80", "wolf:use-annotation"]
+    {
+        assert!(ingress(backend).is_empty(), "{backend}");
+    }
+}
