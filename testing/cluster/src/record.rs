@@ -12,6 +12,9 @@ use std::{
     process::Command,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Every case plays in `bookshop-1`, the first namespace of its cluster.
 const NAMESPACE: &str = "bookshop";
 
