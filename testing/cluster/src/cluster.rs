@@ -31,8 +31,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How much of a log an error shows, in lines.
 const LOG_LINES: usize = 15;
 
-/// What the viewer may read, as RBAC says it.
-const VIEWER_ROLE: &str = include_str!("viewer.yaml");
+/// What the viewer may read: the role that users are told to grant, so that tests find out what it lacks.
+const VIEWER_ROLE: &str = include_str!("../../../deploy/kubernetes/viewer.yaml");
+/// Who the viewer is here.
+const VIEWER_BINDING: &str = include_str!("viewer-binding.yaml");
 
 /// A cluster of one's own. It ends with this value, and with the process whatever ends that.
 #[derive(Debug)]
@@ -247,7 +249,8 @@ impl Cluster {
     }
 
     fn let_viewer_view(&self) -> Result<(), Error> {
-        self.apply(VIEWER_ROLE)
+        self.apply(VIEWER_ROLE)?;
+        self.apply(VIEWER_BINDING)
     }
 
     /// Runs kubectl as the administrator with that input, and waits for its end, whatever its status.

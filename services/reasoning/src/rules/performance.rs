@@ -74,7 +74,9 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
     let worst = nodes.max_by(|a, b| resent(a).total_cmp(&resent(b)))?;
     let is_loss = resent(worst) >= LOSS_PER_S;
     let harmed: Vec<_> = services.iter().filter(|service| is_slow(service) || is_quiet(service)).collect();
-    if harmed.len() < SERVICES_MIN && !(is_loss && !harmed.is_empty()) {
+    // Lost packets are proof enough beside one harmed service; a delay is not.
+    let needed = if is_loss { 1 } else { SERVICES_MIN };
+    if harmed.len() < needed {
         return None;
     }
     let slow = harmed.iter().take(SERVICES_MIN).map(|service| cite_sign(snapshot, service, Measure::Latency));

@@ -193,7 +193,8 @@ struct Complaint {
 fn complaint(snapshot: &Snapshot<'_>, pod: &Seen<Pod>) -> Option<Complaint> {
     let ours = |log: &&Seen<Log>| snapshot.pods_of_log(&log.key).iter().any(|other| other.key == pod.key);
     let logs = snapshot.logs.iter().filter(|log| log.key.namespace == pod.key.namespace);
-    for log in logs.filter(|log| log.lines.iter().any(|line| taken(line).is_some())).filter(ours) {
+    let complains = |log: &&Seen<Log>| log.lines.iter().any(|line| taken(line).is_some());
+    if let Some(log) = logs.filter(complains).find(ours) {
         let said: Vec<(&str, Option<u16>)> =
             log.lines.iter().filter_map(|line| Some((taken(line)?, port_in(line)))).collect();
         let (phrase, port) = said.iter().find(|(_, port)| port.is_some()).or(said.first())?;
