@@ -1,5 +1,7 @@
 //! What servers and client libraries of databases say in their own words.
 
+use crate::rules::routing::resolution::UNKNOWN_NAME;
+
 /// A kind of database, by the protocol that its clients speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Engine {
@@ -170,7 +172,8 @@ pub(super) fn said(lines: &[String]) -> Vec<Said> {
             add(Said { complaint: Refused, engine, phrase: refusal });
         }
     }
-    let is_known = found.iter().any(|said| said.engine == MySql);
+    let is_known = found.iter().any(|said| said.engine == MySql)
+        || UNKNOWN_NAME.iter().any(|words| lines.iter().any(|line| line.contains(words)));
     if !is_known && lower.iter().any(|line| line.contains(LINK_FAILURE)) {
         found.push(Said { complaint: Lost, engine: MySql, phrase: LINK_FAILURE });
     }
