@@ -162,9 +162,11 @@ fn address(part: &str, may_be_bare: bool) -> Option<Parsed<'_>> {
                 .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'-' | b'_'))
     };
     let host = host.strip_suffix('.').unwrap_or(host);
+    let is_literal = host.parse::<std::net::Ipv4Addr>().is_ok() && port.is_some();
     let is_host = host.split('.').all(is_name) && host.bytes().any(|it| it.is_ascii_lowercase());
     let is_address = !scheme.is_empty() || port.is_some() || may_be_bare;
-    (is_host && host != "localhost" && is_address).then_some((scheme, host, port))
+    let is_known = is_literal || (is_host && (host != "localhost" || port.is_some()));
+    (is_known && is_address).then_some((scheme, host, port))
 }
 
 /// What a host means to a pod.
@@ -175,6 +177,8 @@ pub(crate) enum Meaning<'s> {
     Missing(Key),
     /// A service in a namespace of which nothing is known.
     Elsewhere(Key),
+    /// The caller itself, or an address in numbers.
+    Literal,
     /// A host outside the cluster, or nothing that can be told.
     Outside,
 }
@@ -182,6 +186,9 @@ pub(crate) enum Meaning<'s> {
 /// Reads a host as the search domains of a pod in `namespace` do.
 #[must_use]
 pub(crate) fn meaning<'s>(snapshot: &'s Snapshot<'_>, host: &str, namespace: &str) -> Meaning<'s> {
+    if host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Meaning::Literal;
+    }
     let labels: Vec<&str> = host.split('.').collect();
     let service = |name: &str, namespace: &str| snapshot.services.get(&Key::new(namespace, name));
     let key = match labels.as_slice() {
@@ -221,6 +228,8 @@ mod tests {
             ("GOAT_HOST", "10.0.0.1", ""),
             ("GOAT_HOST", "localhost", ""),
             ("GOAT_HOST", "$(HEN):7", ""),
+            ("GOAT_HOST", "localhost:7000", "localhost 7000"),
+            ("GOAT_URL", "http://10.0.0.1:80/x", "10.0.0.1 80"),
             ("LISTEN_ADDR", ":8080", ""),
             ("FLAG", "goat:0", ""),
         ] {

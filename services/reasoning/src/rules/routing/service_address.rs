@@ -1,7 +1,8 @@
 //! A workload that was told an address at which no service is.
 //!
 //! Variables often name services that were never deployed, and programs that can do without them do not mind. So a name
-//! that no service has is a finding only with a sign that another was meant, or that the program minds.
+//! that no service has is a finding only with a sign that another was meant, or that the program minds. An address in
+//! numbers, or of a service that is there, is one only where the variable itself spells another service.
 
 use aetherius_contracts::reasoning::{Evidence, Finding};
 
@@ -34,7 +35,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|address| {
             let here = by_namespace.get(address.caller.namespace.as_str()).map_or(&[][..], Vec::as_slice);
-            unknown_host(snapshot, address, &all, here)
+            unknown_host(snapshot, address, &all, here).or_else(|| other_host(snapshot, address, here))
         })
         .collect();
     for (key, calls) in calls(snapshot) {
@@ -102,8 +103,11 @@ fn unknown_host(
             snapshot.services.get(&Key::new(namespace, &key.name))?;
             (key, Certainty::Suspected)
         }
-        Meaning::Outside => (misspelt_domain(address.host, namespace)?, Certainty::Inferred),
-        Meaning::Service(_) => return None,
+        Meaning::Outside => match misspelt_domain(address.host, namespace) {
+            Some(key) => (key, Certainty::Inferred),
+            None => (misplaced(snapshot, address, namespace)?, Certainty::Suspected),
+        },
+        Meaning::Service(_) | Meaning::Literal => return None,
     };
     // The workload is there and its service is not: then that is what is missing.
     if key.namespace == namespace && here.iter().any(|it| it.object.name == key.name) {
@@ -148,6 +152,58 @@ fn misspelt_domain(host: &str, namespace: &str) -> Option<Key> {
         }
         _ => None,
     }
+}
+
+/// `name.elsewhere`, where a service of that name is here, and the variable spells it.
+fn misplaced(snapshot: &Snapshot<'_>, address: &Address<'_>, namespace: &str) -> Option<Key> {
+    let (name, space) = address.host.split_once('.')?;
+    let here = spelt(snapshot, address).filter(|it| it.key.name == name && it.key.namespace == namespace)?;
+    (!space.contains('.')).then(|| here.key.clone())
+}
+
+/// The variable spells one service and leads to another, to the caller itself, or to an address that no service and no
+/// pod has.
+fn other_host(snapshot: &Snapshot<'_>, address: &Address<'_>, here: &[Backend<'_>]) -> Option<Finding> {
+    let namespace = address.caller.namespace.as_str();
+    let meant = spelt(snapshot, address)?;
+    let own = here.iter().find(|it| it.object == address.caller);
+    // What the caller is told of itself, or of the helper beside it.
+    if own.is_some_and(|own| {
+        own.object.name == meant.key.name || address.port.is_some_and(|port| own.ports().has(port))
+    }) {
+        return None;
+    }
+    let certainty = match meaning(snapshot, address.host, namespace) {
+        Meaning::Literal if address.host == "localhost" => Certainty::Suspected,
+        Meaning::Literal => {
+            let of_service =
+                snapshot.services.iter().any(|it| it.cluster_ip.as_deref() == Some(address.host));
+            let of_pod = snapshot.pods.iter().any(|it| it.ip.as_deref() == Some(address.host));
+            if of_service || of_pod {
+                return None;
+            }
+            Certainty::Suspected
+        }
+        // Of services with one and the same pods, any will do; and of names that are alike, a person chose one.
+        Meaning::Service(told)
+            if told.key != meant.key
+                && told.selector != meant.selector
+                && !is_near(&told.key.name, &meant.key.name)
+                && !plain(&told.key.name).contains(&plain(&meant.key.name)) =>
+        {
+            Certainty::Inferred
+        }
+        _ => return None,
+    };
+    let proof = Proof::of([
+        address.cite(snapshot, "the address that the workload was told"),
+        cite(snapshot, meant, &[&meant.key.name], "the service that the variable spells"),
+    ])?;
+    let summary = format!(
+        "{} was told {}={}, which does not lead to service {}.",
+        address.caller, address.variable, address.value, meant.key.name
+    );
+    Some(SERVICE_ENV_VAR_ADDRESS_MISMATCH.finding(address.caller.clone(), certainty, summary, proof))
 }
 
 /// The service that another workload was told by the same variable.

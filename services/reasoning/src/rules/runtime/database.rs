@@ -5,12 +5,14 @@
 
 mod words;
 
+use std::collections::BTreeSet;
+
 use aetherius_contracts::reasoning::{Evidence, Finding, ObjectRef};
 
 use super::crash_loop::is_ending;
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
-use crate::objects::{EnvValue, Log, Pod, Seen, Snapshot, State, selects};
+use crate::objects::{EnvValue, Event, Log, Pod, Seen, Snapshot, State, selects};
 use words::{Complaint, Engine, Said, said};
 
 pub(super) const RULE: Rule = Rule {
@@ -68,9 +70,32 @@ const DB_CONNECTION_EXHAUSTION: Cause = Cause {
 /// So many clients do not have the same wrong setting by accident.
 const CLIENTS_MAX: usize = 3;
 
-/// A log that complains of a database, and whose it is.
+/// Where a complaint stands: in a log, or in what the kubelet heard from a probe.
+#[derive(Clone, Copy)]
+enum Voice<'s> {
+    Log(&'s Seen<Log>),
+    Probe(&'s Seen<Event>),
+}
+
+impl Voice<'_> {
+    fn cite(self, snapshot: &Snapshot<'_>, words: &[&str], shows: &str) -> Option<Evidence> {
+        match self {
+            Self::Log(log) => cite(snapshot, log, words, shows),
+            Self::Probe(event) => cite(snapshot, event, words, shows),
+        }
+    }
+
+    fn lines(&self) -> &[String] {
+        match self {
+            Self::Log(log) => &log.lines,
+            Self::Probe(event) => std::slice::from_ref(&event.message),
+        }
+    }
+}
+
+/// Somebody who complains of a database, and whose voice it is.
 struct Client<'s> {
-    log: &'s Seen<Log>,
+    voice: Voice<'s>,
     said: Said,
     pods: Vec<&'s Seen<Pod>>,
     object: ObjectRef,
@@ -88,12 +113,13 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
             continue;
         };
         clients.extend(said.into_iter().map(|said| Client {
-            log,
+            voice: Voice::Log(log),
             said,
             pods: pods.clone(),
             object: object.clone(),
         }));
     }
+    clients.extend(snapshot.pods.iter().filter(|pod| !pod.is_ready()).flat_map(|pod| probed(snapshot, pod)));
     let mut found = Vec::new();
     for client in &clients {
         let alike = clients.iter().filter(|other| {
@@ -113,14 +139,62 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
                 "takes no more connections",
                 Certainty::Stated,
             ),
-            Complaint::Pool if count > 1 => {
-                let what = "gives the pools of several clients no connection in time";
+            Complaint::Lost => lost(snapshot, client, &clients),
+            // A pool may be too small by itself.
+            Complaint::Pool if count > 1 || ill(snapshot, client).is_some() => {
+                let what = "gives the pools of its clients no connection in time";
                 of_server(snapshot, client, &DB_CONNECTION_EXHAUSTION, what, Certainty::Suspected)
             }
             Complaint::Pool => None,
         });
     }
     found
+}
+
+/// What the probes of a database heard from it.
+fn probed<'s>(snapshot: &'s Snapshot<'_>, pod: &'s Seen<Pod>) -> Vec<Client<'s>> {
+    let events = snapshot.events_of("pod", &pod.key).into_iter();
+    let unhealthy = events.filter(|event| event.reason == "Unhealthy");
+    let complaints = unhealthy.flat_map(|event| {
+        said(std::slice::from_ref(&event.message)).into_iter().map(move |said| (event, said))
+    });
+    complaints
+        .filter(|(_, said)| serves(pod, said.engine))
+        .map(|(event, said)| Client {
+            voice: Voice::Probe(event),
+            said,
+            pods: vec![pod],
+            object: snapshot.workload_of(pod),
+        })
+        .collect()
+}
+
+/// A client that ends because it gets no answer from a database which serves the others. Its log does not say that it was
+/// refused, so its network may also be why.
+fn lost(snapshot: &Snapshot<'_>, client: &Client<'_>, clients: &[Client<'_>]) -> Option<Finding> {
+    let engine = client.said.engine;
+    let ill = ill(snapshot, client)?;
+    let server = server_of(snapshot, client).filter(|server| server.is_ready() && server.key != ill.key)?;
+    let alike: BTreeSet<&ObjectRef> = clients
+        .iter()
+        .filter(|it| matches!(it.said.complaint, Complaint::Lost | Complaint::Refused))
+        .map(|it| &it.object)
+        .collect();
+    let setting = setting(client, engine);
+    if alike.len() >= CLIENTS_MAX || setting.is_some_and(|(_, port)| port == engine.port()) {
+        return None;
+    }
+    let proof = Proof::of([
+        client.voice.cite(snapshot, &[client.said.phrase], "what the client says of its database"),
+        cite(snapshot, server, &[&server.key.name, "Running"], "the database runs and is ready"),
+        cite_end(snapshot, ill),
+    ])?;
+    let object = client.object.clone();
+    let summary = format!(
+        "{object} gets no answer from its {} database, which serves its other clients: it may ask at a wrong port.",
+        engine.title()
+    );
+    Some(MYSQL_INVALID_PORT.finding(object, Certainty::Suspected, summary, proof))
 }
 
 fn refused(snapshot: &Snapshot<'_>, client: &Client<'_>, count: usize) -> Option<Finding> {
@@ -141,7 +215,7 @@ fn refused(snapshot: &Snapshot<'_>, client: &Client<'_>, count: usize) -> Option
     let at = setting.as_ref().map_or_else(String::new, |(name, port)| format!(" ({name} says port {port})"));
     let title = engine.title();
     let proof = Proof::of([
-        cite(snapshot, client.log, &[client.said.phrase], "what the client says of its database"),
+        client.voice.cite(snapshot, &[client.said.phrase], "what the client says of its database"),
         setting.as_ref().and_then(|(name, port)| {
             cite(snapshot, ill, &[name, &port.to_string()], "the port that the client is given")
         }),
@@ -172,7 +246,7 @@ fn not_let_in(snapshot: &Snapshot<'_>, client: &Client<'_>) -> Option<Finding> {
     let address = ill.ip.as_deref().filter(|_| is_server);
     let words: Vec<&str> = std::iter::once(client.said.phrase).chain(address).collect();
     let proof = Proof::of([
-        cite(snapshot, client.log, &words, "the database does not accept user and password"),
+        client.voice.cite(snapshot, &words, "the database does not accept user and password"),
         cite_end(snapshot, ill),
     ])?;
     let summary =
@@ -183,8 +257,8 @@ fn not_let_in(snapshot: &Snapshot<'_>, client: &Client<'_>) -> Option<Finding> {
 /// The pod that a server turned away and that is not well for it.
 fn turned_away<'s>(snapshot: &'s Snapshot<'_>, server: &Client<'_>) -> Option<&'s Seen<Pod>> {
     let lines: Vec<&String> = server
-        .log
-        .lines
+        .voice
+        .lines()
         .iter()
         .filter(|line| line.to_ascii_lowercase().contains(server.said.phrase))
         .collect();
@@ -206,7 +280,7 @@ fn of_server(
     let object = server.map_or_else(|| client.object.clone(), |server| snapshot.workload_of(server));
     let certainty = if server.is_some() { certainty } else { Certainty::Suspected };
     let proof = Proof::of([
-        cite(snapshot, client.log, &[client.said.phrase], "what a client hears from the database"),
+        client.voice.cite(snapshot, &[client.said.phrase], "what a client hears from the database"),
         server.and_then(|server| {
             cite(snapshot, server, &[&server.key.name, "Running"], "the database that it asks")
         }),

@@ -44,6 +44,13 @@ fn a_client_that_alone_is_refused_has_a_wrong_port() {
     let down = pod("oven-0", 3306, "07:00:00", true, none);
     assert!(seen(true, none, &down, TRACE).is_empty(), "the database itself is down");
     assert_eq!(seen(true, none, "", TRACE), ["database_unreachable deployment/goat 0.85"]);
+    let cut = TRACE.lines().next().unwrap();
+    assert_eq!(
+        seen(true, none, &oven(), cut),
+        ["mysql_invalid_port deployment/goat 0.6"],
+        "its end is cut off"
+    );
+    assert!(seen(false, none, &oven(), cut).is_empty() && seen(true, none, &down, cut).is_empty());
     let queue = "Caused by: java.net.ConnectException: Connection refused\n\tat com.rabbitmq.client.impl\n";
     assert!(seen(true, none, &oven(), queue).is_empty());
 }
@@ -86,6 +93,15 @@ fn a_database_that_does_not_serve_is_to_blame_itself() {
     assert_eq!(seen(false, none, "", read_only), ["db_read_only deployment/goat 0.6"]);
     let pool = "HikariPool-1 - Connection is not available, request timed out after 30000ms.";
     assert!(seen(false, none, &oven(), pool).is_empty(), "one pool may be too small by itself");
+    assert_eq!(seen(true, none, &oven(), pool), ["db_connection_exhaustion statefulset/oven 0.6"]);
+    assert_eq!(
+        seen(false, none, &oven(), "SQL Error: 1040, SQLState: 08004"),
+        ["db_connection_exhaustion statefulset/oven 0.95"]
+    );
+    let probed = oven().replace("Ready:          True", "Ready:          False")
+        + "Events:\n  Type     Reason     Age   From     Message\n  ----     ------     ----  ----     -------\n  \
+           Warning  Unhealthy  6s    kubelet  Readiness probe failed: ERROR 1040 (HY000): Too many connections\n";
+    assert_eq!(seen(false, none, &probed, ""), ["db_connection_exhaustion statefulset/oven 0.95"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What servers and client libraries of databases say in their own words.
 
+use crate::rules::routing::resolution::UNKNOWN_NAME;
+
 /// A kind of database, by the protocol that its clients speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Engine {
@@ -35,6 +37,8 @@ impl Engine {
 pub(super) enum Complaint {
     /// Nobody listens where the client asks.
     Refused,
+    /// The connection does not come about, and the log does not say why.
+    Lost,
     /// The client is not who it says.
     Credentials,
     /// The server takes no writes.
@@ -45,11 +49,14 @@ pub(super) enum Complaint {
     Pool,
 }
 
-use Complaint::{Connections, Credentials, Pool, ReadOnly, Refused};
+use Complaint::{Connections, Credentials, Lost, Pool, ReadOnly, Refused};
 use Engine::{Mongo, MySql, Postgres, Redis};
 
 /// In lower case; each begins and ends with letters, so that its line can be cited by it.
-const PHRASES: [(&str, Complaint, Engine); 34] = [
+const PHRASES: [(&str, Complaint, Engine); 37] = [
+    ("sql error: 1045, sqlstate", Credentials, MySql),
+    ("sql error: 1290, sqlstate", ReadOnly, MySql),
+    ("sql error: 1040, sqlstate", Connections, MySql),
     ("access denied for user", Credentials, MySql),
     ("password authentication failed for user", Credentials, Postgres),
     ("no pg_hba.conf entry for host", Credentials, Postgres),
@@ -86,9 +93,12 @@ const PHRASES: [(&str, Complaint, Engine); 34] = [
     ("could not connect to redis at", Refused, Redis),
 ];
 
+/// The driver's head line for every connection that fails, whatever the reason, which follows.
+const LINK_FAILURE: &str = "communications link failure";
+
 /// Words of client libraries, by which a bare refusal is known to come from one.
 const LIBRARIES: [(&str, Engine); 19] = [
-    ("communications link failure", MySql),
+    (LINK_FAILURE, MySql),
     ("com.mysql", MySql),
     ("org.mariadb", MySql),
     ("jdbc:mysql", MySql),
@@ -151,7 +161,7 @@ pub(super) fn said(lines: &[String]) -> Vec<Said> {
             add(Said {
                 complaint: Refused,
                 engine,
-                phrase: if words == "communications link failure" { words } else { refusal },
+                phrase: if words == LINK_FAILURE { words } else { refusal },
             });
             continue;
         }
@@ -161,6 +171,11 @@ pub(super) fn said(lines: &[String]) -> Vec<Said> {
         if let Some((_, (_, engine))) = nearest.min_by_key(|(at, _)| at.abs_diff(own)) {
             add(Said { complaint: Refused, engine, phrase: refusal });
         }
+    }
+    let is_known = found.iter().any(|said| said.engine == MySql)
+        || UNKNOWN_NAME.iter().any(|words| lines.iter().any(|line| line.contains(words)));
+    if !is_known && lower.iter().any(|line| line.contains(LINK_FAILURE)) {
+        found.push(Said { complaint: Lost, engine: MySql, phrase: LINK_FAILURE });
     }
     found
 }

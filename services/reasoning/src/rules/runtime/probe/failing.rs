@@ -1,6 +1,6 @@
 //! Probes that fail now and do harm, and what the kubelet says of them.
 
-use crate::objects::{Container, Event, Pod, Probe, Seen, Snapshot, State};
+use crate::objects::{Container, Event, Pod, Probe, Seen, Snapshot, State, selects};
 use crate::rules::runtime::crash_loop::since;
 
 use super::answer::{Answer, answer};
@@ -52,6 +52,8 @@ pub(super) struct Failing<'s> {
     pub(super) said: Vec<(Answer, &'s Seen<Event>)>,
     /// The kubelet's word that it ends the container for this.
     pub(super) kill: Option<&'s Seen<Event>>,
+    /// What services announce that is spoken at the port it asks: `grpc`, `http`, `tcp` …
+    pub(super) announced: Vec<String>,
     /// Other probes of the container, which pass.
     pub(super) passing: Vec<(Which, &'s Probe)>,
 }
@@ -105,7 +107,33 @@ impl<'s> Look<'_, 's, '_> {
             .filter_map(|other| Some((other, other.of(self.container)?)))
             .filter(|(other, probe)| self.passes(*other, probe))
             .collect();
-        Some(Failing { pod: self.pod, container: self.container, which, probe, said, kill, passing })
+        let announced = self.announced(probe);
+        Some(Failing {
+            pod: self.pod,
+            container: self.container,
+            which,
+            probe,
+            said,
+            kill,
+            announced,
+            passing,
+        })
+    }
+
+    /// From `appProtocol` of the ports of services that lead there, or the part of their name before its first dash.
+    fn announced(&self, probe: &Probe) -> Vec<String> {
+        let asked = probe.action.port().and_then(|port| port.resolve(self.container));
+        let services = self.snapshot.services.iter().filter(|service| {
+            let selector = service.selector.as_ref().filter(|selector| !selector.is_empty());
+            service.key.namespace == self.pod.key.namespace
+                && selector.is_some_and(|selector| selects(selector, &self.pod.labels))
+        });
+        let leads = services.flat_map(|service| &service.ports).filter(|port| {
+            asked.is_some() && port.target.as_ref().and_then(|it| it.resolve(self.container)) == asked
+        });
+        let words =
+            leads.map(|port| if port.app_protocol.is_empty() { &port.name } else { &port.app_protocol });
+        words.map(|word| word.split('-').next().unwrap_or("").to_ascii_lowercase()).collect()
     }
 
     /// The events about this probe. They name no container, so a pod with several is told apart by the port that was asked.

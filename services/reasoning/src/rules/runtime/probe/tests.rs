@@ -115,6 +115,42 @@ fn words_probe_ports_and_the_other_probe_decide_together() {
 }
 
 #[test]
+fn what_a_service_announces_tells_how_the_program_wants_to_be_asked() {
+    let asked = |probe: &str, words: &str, name: &str| {
+        let pod = format!(
+            "Name:             goat-5c6d7f8b9c-4kx2z\nNamespace:        barn\nLabels:           app=goat\nStatus:           Running\nContainers:\n  main:\n    \
+             Port:           8080/TCP\n    State:          Running\n    Ready:          False\n    \
+             Readiness:  {probe} {NUMBERS} #success=1 #failure=3\nEvents:\n  Type     Reason     Age   From     Message\n  ----     ------     ----  ----     -------\n  \
+             Warning  Unhealthy  2s    kubelet  Readiness probe failed: {words}\n"
+        );
+        let service = format!(
+            "Name:        goat\nNamespace:   barn\nSelector:    app=goat\nPort:        {name}  80/TCP\nTargetPort:  8080/TCP\n"
+        );
+        found(
+            &RULE,
+            &[step("kubectl describe pods -n barn", &pod), step("kubectl describe svc -n barn", &service)],
+        )
+    };
+    let protocol = ["readiness_probe_incorrect_protocol deployment/goat 0.85"];
+    let eof = "Get \"http://10.0.0.1:8080/\": EOF";
+    for (probe, words, name) in [
+        ("grpc <pod>:8080 ", NO_GRPC, "http"),
+        ("grpc <pod>:8080 ", NO_GRPC, "tcp-redis"),
+        ("http-get http://:8080/", eof, "grpc-web"),
+        ("http-get http://:8080/", "HTTP probe failed with statuscode: 404", "grpc"),
+    ] {
+        assert_eq!(asked(probe, words, name), protocol, "{probe} {words} {name}");
+    }
+    for (probe, words, name) in [
+        ("grpc <pod>:8080 ", NO_GRPC, "grpc"),
+        ("http-get http://:8080/", eof, "http"),
+        ("http-get http://:8080/", eof, "web"),
+    ] {
+        assert_ne!(asked(probe, words, name), protocol, "{probe} {words} {name}");
+    }
+}
+
+#[test]
 fn a_program_that_says_itself_that_it_is_not_well_is_asked_rightly() {
     let http = format!("http-get http://:8080/health {NUMBERS}");
     for (words, expected) in [

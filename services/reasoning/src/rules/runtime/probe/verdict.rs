@@ -82,8 +82,10 @@ fn of_silence(failing: &Failing<'_>, answer: Answer, declared: &BTreeSet<u16>) -
         }
     }
     // A gRPC client that meets another protocol tries again until its time is over, and says only that.
-    let may_be_protocol =
-        answer == Answer::Closed || (answer == Answer::Unreached && matches!(action, Action::Grpc { .. }));
+    let may_be_protocol = match action {
+        Action::Grpc { .. } => matches!(answer, Answer::Closed | Answer::Unreached),
+        _ => answer == Answer::Closed,
+    };
     if may_be_protocol && speaks_otherwise(failing) {
         return (Fault::Protocol, Certainty::Inferred);
     }
@@ -91,8 +93,18 @@ fn of_silence(failing: &Failing<'_>, answer: Answer, declared: &BTreeSet<u16>) -
         .map_or((Fault::Program, Certainty::Inferred), |certainty| (Fault::Timing, certainty))
 }
 
-/// True when another probe passes at the same port in another protocol.
+/// True when another probe passes at the same port in another protocol, or every service that leads there announces one.
 fn speaks_otherwise(failing: &Failing<'_>) -> bool {
+    let asks = protocol(failing.probe);
+    let is_other = |announced: &String| match announced.as_str() {
+        "grpc" | "http2" | "h2c" => asks == "http",
+        "http" => asks == "grpc",
+        "tcp" | "mysql" | "redis" | "mongo" | "amqp" => asks != "tcp" && asks != "exec",
+        _ => false,
+    };
+    if !failing.announced.is_empty() && failing.announced.iter().all(is_other) {
+        return true;
+    }
     let port = port_of(failing, failing.probe);
     let differs = |other: &Probe| {
         port.is_some() && port_of(failing, other) == port && protocol(other) != protocol(failing.probe)
