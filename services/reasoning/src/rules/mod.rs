@@ -11,6 +11,7 @@ mod runtime;
 mod routing;
 mod infrastructure;
 mod performance;
+mod resolution;
 
 use aetherius_contracts::reasoning::{Finding, ObjectRef};
 

@@ -4,7 +4,6 @@ mod addresses;
 mod backends;
 mod calls;
 mod names;
-mod resolution;
 mod tables;
 mod service_selector;
 mod service_port;
@@ -14,7 +13,7 @@ mod gateway_route;
 mod name_resolution;
 mod network_policy;
 
-use super::{Cause, Certainty, Nature, Rule};
+use super::{Cause, Certainty, Nature, Rule, resolution};
 
 pub(super) const RULES: &[Rule] = &[
     service_selector::RULE,

@@ -1,6 +1,6 @@
 //! What servers and client libraries of databases say in their own words.
 
-use crate::rules::routing::resolution::UNKNOWN_NAME;
+use crate::rules::resolution::UNKNOWN_NAME;
 
 /// A kind of database, by the protocol that its clients speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
