@@ -59,7 +59,7 @@ async fn an_output_is_redacted_hashed_and_given_again_under_its_key() {
 async fn a_secret_at_the_edge_of_a_cut_output_is_masked() {
     let directory = tempfile::tempdir().unwrap();
     let kubectl = directory.path().join("kubectl");
-    let filler = crate::recorded::OUTPUT_BYTES_MAX - "\npassword: hunter2".len();
+    let filler = recorded::OUTPUT_BYTES_MAX - "\npassword: hunter2".len();
     let script = format!("#!/bin/sh\nyes web | head -c {filler}\necho\necho password: hunter2secret\n");
     std::fs::write(&kubectl, script).unwrap();
     std::fs::set_permissions(&kubectl, PermissionsExt::from_mode(0o755)).unwrap();
