@@ -58,12 +58,14 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
     if let Some(node) = node(snapshot, &services) {
         return vec![node];
     }
-    let overloaded: Vec<Finding> =
-        services.iter().filter_map(|service| cpu_overload(snapshot, service)).collect();
-    if !overloaded.is_empty() {
-        return overloaded;
-    }
-    slowest(snapshot, &services).and_then(|service| network_delay(snapshot, service)).into_iter().collect()
+    // A busy program is slow itself; one that is only busy may be so beside what is slow.
+    let busy = || services.iter().copied().filter(|service| is_overloaded(service));
+    let is_late = |service: &&Seen<Anomaly>| strongest(service, Measure::Latency).is_some();
+    let found = busiest(busy().filter(is_late))
+        .and_then(|service| cpu_overload(snapshot, service))
+        .or_else(|| slowest(snapshot, &services).and_then(|service| network_delay(snapshot, service)))
+        .or_else(|| busiest(busy()).and_then(|service| cpu_overload(snapshot, service)));
+    found.into_iter().collect()
 }
 
 fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding> {
@@ -91,12 +93,22 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
     Some(cause.finding(object, Certainty::Inferred, summary, proof))
 }
 
+fn is_overloaded(service: &Anomaly) -> bool {
+    now(service, Measure::Throttling) > 0.0 && cpu_times(service) >= CPU_TIMES
+}
+
+/// How many times the usual CPU it uses; a hundredth of a core is little enough to count as nothing.
+fn cpu_times(service: &Anomaly) -> f64 {
+    strongest(service, Measure::Cpu).map_or(0.0, |sign| sign.now / sign.normal.max(0.01))
+}
+
+/// Of several, the one whose use of CPU grew most: its callers try again, and so are busy, too.
+fn busiest<'s>(services: impl Iterator<Item = &'s Seen<Anomaly>>) -> Option<&'s Seen<Anomaly>> {
+    services.max_by(|a, b| cpu_times(a).total_cmp(&cpu_times(b)))
+}
+
 fn cpu_overload(snapshot: &Snapshot<'_>, service: &Seen<Anomaly>) -> Option<Finding> {
-    let throttled_s = now(service, Measure::Throttling);
     let cpu = strongest(service, Measure::Cpu)?;
-    if throttled_s <= 0.0 || cpu.now < cpu.normal * CPU_TIMES {
-        return None;
-    }
     let object = workload(snapshot, &service.key.name)?;
     let proof = Proof::of([
         cite_sign(snapshot, service, Measure::Throttling),

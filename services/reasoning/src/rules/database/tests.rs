@@ -45,7 +45,11 @@ fn a_client_that_alone_is_refused_has_a_wrong_port() {
     assert!(seen(true, none, &down, TRACE).is_empty(), "the database itself is down");
     assert_eq!(seen(true, none, "", TRACE), ["database_unreachable deployment/goat 0.85"]);
     let cut = TRACE.lines().next().unwrap();
-    assert_eq!(seen(true, none, &oven(), cut), ["mysql_invalid_port deployment/goat 0.6"], "its end is cut off");
+    assert_eq!(
+        seen(true, none, &oven(), cut),
+        ["mysql_invalid_port deployment/goat 0.6"],
+        "its end is cut off"
+    );
     assert!(seen(false, none, &oven(), cut).is_empty() && seen(true, none, &down, cut).is_empty());
     let queue = "Caused by: java.net.ConnectException: Connection refused\n\tat com.rabbitmq.client.impl\n";
     assert!(seen(true, none, &oven(), queue).is_empty());

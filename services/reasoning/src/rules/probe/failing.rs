@@ -108,7 +108,16 @@ impl<'s> Look<'_, 's, '_> {
             .filter(|(other, probe)| self.passes(*other, probe))
             .collect();
         let announced = self.announced(probe);
-        Some(Failing { pod: self.pod, container: self.container, which, probe, said, kill, announced, passing })
+        Some(Failing {
+            pod: self.pod,
+            container: self.container,
+            which,
+            probe,
+            said,
+            kill,
+            announced,
+            passing,
+        })
     }
 
     /// From `appProtocol` of the ports of services that lead there, or the part of their name before its first dash.
@@ -122,7 +131,8 @@ impl<'s> Look<'_, 's, '_> {
         let leads = services.flat_map(|service| &service.ports).filter(|port| {
             asked.is_some() && port.target.as_ref().and_then(|it| it.resolve(self.container)) == asked
         });
-        let words = leads.map(|port| if port.app_protocol.is_empty() { &port.name } else { &port.app_protocol });
+        let words =
+            leads.map(|port| if port.app_protocol.is_empty() { &port.name } else { &port.app_protocol });
         words.map(|word| word.split('-').next().unwrap_or("").to_ascii_lowercase()).collect()
     }
 

@@ -126,7 +126,10 @@ fn what_a_service_announces_tells_how_the_program_wants_to_be_asked() {
         let service = format!(
             "Name:        goat\nNamespace:   barn\nSelector:    app=goat\nPort:        {name}  80/TCP\nTargetPort:  8080/TCP\n"
         );
-        found(&RULE, &[step("kubectl describe pods -n barn", &pod), step("kubectl describe svc -n barn", &service)])
+        found(
+            &RULE,
+            &[step("kubectl describe pods -n barn", &pod), step("kubectl describe svc -n barn", &service)],
+        )
     };
     let protocol = ["readiness_probe_incorrect_protocol deployment/goat 0.85"];
     let eof = "Get \"http://10.0.0.1:8080/\": EOF";
@@ -138,9 +141,11 @@ fn what_a_service_announces_tells_how_the_program_wants_to_be_asked() {
     ] {
         assert_eq!(asked(probe, words, name), protocol, "{probe} {words} {name}");
     }
-    for (probe, words, name) in
-        [("grpc <pod>:8080 ", NO_GRPC, "grpc"), ("http-get http://:8080/", eof, "http"), ("http-get http://:8080/", eof, "web")]
-    {
+    for (probe, words, name) in [
+        ("grpc <pod>:8080 ", NO_GRPC, "grpc"),
+        ("http-get http://:8080/", eof, "http"),
+        ("http-get http://:8080/", eof, "web"),
+    ] {
         assert_ne!(asked(probe, words, name), protocol, "{probe} {words} {name}");
     }
 }
