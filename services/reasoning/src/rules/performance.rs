@@ -74,7 +74,10 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
     let worst = nodes.max_by(|a, b| resent(a).total_cmp(&resent(b)))?;
     let is_loss = resent(worst) >= LOSS_PER_S;
     let harmed: Vec<_> = services.iter().filter(|service| is_slow(service) || is_quiet(service)).collect();
-    if harmed.len() < SERVICES_MIN && !(is_loss && !harmed.is_empty()) {
+    // Much that is sent again is a sign by itself, if anything at all is later than usual.
+    let is_late = services.iter().any(|service| strongest(service, Measure::Latency).is_some());
+    let is_shown = if is_loss { is_late || !harmed.is_empty() } else { harmed.len() >= SERVICES_MIN };
+    if !is_shown {
         return None;
     }
     let slow = harmed.iter().take(SERVICES_MIN).map(|service| cite_sign(snapshot, service, Measure::Latency));
@@ -86,7 +89,7 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
         false => (&NODE_NETWORK_DELAY, "delays packets"),
     };
     let summary = format!(
-        "The network of node {name} {what}: {:.2} TCP segments a second are sent again, and {} services are slow.",
+        "The network of node {name} {what}: {:.2} TCP segments a second are sent again, and {} services suffer.",
         resent(worst),
         harmed.len()
     );

@@ -100,4 +100,9 @@ fn segments_that_are_sent_again_tell_of_the_node() {
         "one slow service is no slow node"
     );
     assert!(with(&[("pen", &much)], &[]).is_empty());
+    let late = "LATENCY_DEGRADATION [Slow Response] | p90latency: Normal=16ms -> Current=66ms (+314%)";
+    assert_eq!(
+        with(&[("pen", &much)], &[("Service", "goat", &[late])]),
+        ["node_network_packet_loss node/pen 0.85"]
+    );
 }
