@@ -60,12 +60,14 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
     if let Some(node) = node(snapshot, &services) {
         return vec![node];
     }
-    let overloaded: Vec<Finding> =
-        services.iter().filter_map(|service| cpu_overload(snapshot, service)).collect();
-    if !overloaded.is_empty() {
-        return overloaded;
-    }
-    slowest(snapshot, &services).and_then(|service| network_delay(snapshot, service)).into_iter().collect()
+    // A busy program is slow itself; one that is only busy may be so beside what is slow.
+    let busy = || services.iter().copied().filter(|service| is_overloaded(service));
+    let is_late = |service: &&Seen<Anomaly>| strongest(service, Measure::Latency).is_some();
+    let found = busiest(busy().filter(is_late))
+        .and_then(|service| cpu_overload(snapshot, service))
+        .or_else(|| slowest(snapshot, &services).and_then(|service| network_delay(snapshot, service)))
+        .or_else(|| busiest(busy()).and_then(|service| cpu_overload(snapshot, service)));
+    found.into_iter().collect()
 }
 
 fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding> {
@@ -74,9 +76,10 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
     let worst = nodes.max_by(|a, b| resent(a).total_cmp(&resent(b)))?;
     let is_loss = resent(worst) >= LOSS_PER_S;
     let harmed: Vec<_> = services.iter().filter(|service| is_slow(service) || is_quiet(service)).collect();
-    // Lost packets are proof enough beside one harmed service; a delay is not.
-    let needed = if is_loss { 1 } else { SERVICES_MIN };
-    if harmed.len() < needed {
+    // Much that is sent again is a sign by itself, if anything at all is later than usual.
+    let is_late = services.iter().any(|service| strongest(service, Measure::Latency).is_some());
+    let is_shown = if is_loss { is_late || !harmed.is_empty() } else { harmed.len() >= SERVICES_MIN };
+    if !is_shown {
         return None;
     }
     let slow = harmed.iter().take(SERVICES_MIN).map(|service| cite_sign(snapshot, service, Measure::Latency));
@@ -88,19 +91,29 @@ fn node(snapshot: &Snapshot<'_>, services: &[&Seen<Anomaly>]) -> Option<Finding>
         false => (&NODE_NETWORK_DELAY, "delays packets"),
     };
     let summary = format!(
-        "The network of node {name} {what}: {:.2} TCP segments a second are sent again, and {} services are slow.",
+        "The network of node {name} {what}: {:.2} TCP segments a second are sent again, and {} services suffer.",
         resent(worst),
         harmed.len()
     );
     Some(cause.finding(object, Certainty::Inferred, summary, proof))
 }
 
+fn is_overloaded(service: &Anomaly) -> bool {
+    now(service, Measure::Throttling) > 0.0 && cpu_times(service) >= CPU_TIMES
+}
+
+/// How many times the usual CPU it uses; a hundredth of a core is little enough to count as nothing.
+fn cpu_times(service: &Anomaly) -> f64 {
+    strongest(service, Measure::Cpu).map_or(0.0, |sign| sign.now / sign.normal.max(0.01))
+}
+
+/// Of several, the one whose use of CPU grew most: its callers try again, and so are busy, too.
+fn busiest<'s>(services: impl Iterator<Item = &'s Seen<Anomaly>>) -> Option<&'s Seen<Anomaly>> {
+    services.max_by(|a, b| cpu_times(a).total_cmp(&cpu_times(b)))
+}
+
 fn cpu_overload(snapshot: &Snapshot<'_>, service: &Seen<Anomaly>) -> Option<Finding> {
-    let throttled_s = now(service, Measure::Throttling);
     let cpu = strongest(service, Measure::Cpu)?;
-    if throttled_s <= 0.0 || cpu.now < cpu.normal * CPU_TIMES {
-        return None;
-    }
     let object = workload(snapshot, &service.key.name)?;
     let proof = Proof::of([
         cite_sign(snapshot, service, Measure::Throttling),

@@ -38,6 +38,20 @@ fn throttling_and_more_cpu_than_usual_make_an_overload() {
     let overload = ["pod_cpu_overload statefulset/hen 0.85"];
     assert_eq!(seen(&[("Service", "goat", &[SLOW]), ("Service", "hen", &[THROTTLED, BUSY, SLOW])]), overload);
     assert_eq!(seen(&[("Service", "hen", &[THROTTLED, BUSY])]), overload);
+    let busier = "RESOURCE_SATURATION [cpu core] | Normal=0.03 cores -> Current=0.06 cores (+100%)";
+    assert_eq!(
+        seen(&[
+            ("Service", "goat", &[THROTTLED, busier, SLOW]),
+            ("Service", "hen", &[THROTTLED, BUSY, SLOW])
+        ]),
+        overload,
+        "its callers try again"
+    );
+    assert_eq!(
+        seen(&[("Service", "goat", &[THROTTLED, busier]), ("Service", "hog", &[SLOW])]),
+        ["pod_network_delay statefulset/hog 0.85"],
+        "one that is busy as ever, and not slow"
+    );
     assert!(seen(&[("Service", "hen", &[THROTTLED])]).is_empty(), "a short burst");
     assert!(seen(&[("Service", "hen", &[BUSY])]).is_empty(), "more work, and the means for it");
 }
@@ -86,4 +100,9 @@ fn segments_that_are_sent_again_tell_of_the_node() {
         "one slow service is no slow node"
     );
     assert!(with(&[("pen", &much)], &[]).is_empty());
+    let late = "LATENCY_DEGRADATION [Slow Response] | p90latency: Normal=16ms -> Current=66ms (+314%)";
+    assert_eq!(
+        with(&[("pen", &much)], &[("Service", "goat", &[late])]),
+        ["node_network_packet_loss node/pen 0.85"]
+    );
 }

@@ -221,6 +221,7 @@ mod tests {
             ("GOAT_ADDR", "goat", "goat"),
             ("GOAT", "goat", ""),
             ("GOAT_URL", "http://user:pw@goat.barn.svc:80/a:b?c=d", "goat.barn.svc 80"),
+            ("GOAT_URL", "http://user@goat.barn.svc:80/a:b?c=d", "goat.barn.svc 80"),
             ("GOAT_URL", "jdbc:mysql://goat:3306/hay?x=y", "goat 3306"),
             ("PEERS", "goat-0.goat:1,goat-1.goat:1", "goat-0.goat 1|goat-1.goat 1"),
             ("IMAGE", "hub.example/goat:9", ""),

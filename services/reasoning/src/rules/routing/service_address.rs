@@ -9,7 +9,7 @@ use aetherius_contracts::reasoning::{Evidence, Finding};
 use super::addresses::{Address, Meaning, addresses, meaning};
 use super::backends::{Backend, Ports, backends};
 use super::calls::{calls, has_ports, missing_port};
-use super::names::{distance, is_near, plain};
+use super::names::{distance, is_near, plain, words};
 use super::{Cause, Certainty, Nature, Rule};
 use crate::evidence::{Proof, cite};
 use crate::objects::{Key, Seen, Service, Snapshot};
@@ -97,6 +97,12 @@ fn unknown_host(
 ) -> Option<Finding> {
     let namespace = address.caller.namespace.as_str();
     let (key, certainty) = match meaning(snapshot, address.host, namespace) {
+        // The workload is there and its service is not: then that is what is missing.
+        Meaning::Missing(key)
+            if key.namespace == namespace && here.iter().any(|it| it.object.name == key.name) =>
+        {
+            return None;
+        }
         Meaning::Missing(key) => (key, Certainty::Inferred),
         // The services of that namespace are not known, but one of this name is here.
         Meaning::Elsewhere(key) => {
@@ -165,7 +171,9 @@ fn misplaced(snapshot: &Snapshot<'_>, address: &Address<'_>, namespace: &str) ->
 /// pod has.
 fn other_host(snapshot: &Snapshot<'_>, address: &Address<'_>, here: &[Backend<'_>]) -> Option<Finding> {
     let namespace = address.caller.namespace.as_str();
-    let meant = spelt(snapshot, address)?;
+    // The word of a variable that stands in the name of one service alone is a hint, and wants a complaint beside it.
+    let said = unreached(snapshot, address);
+    let meant = spelt(snapshot, address).or_else(|| said.as_ref().and_then(|_| hinted(snapshot, address)))?;
     let own = here.iter().find(|it| it.object == address.caller);
     // What the caller is told of itself, or of the helper beside it.
     if own.is_some_and(|own| {
@@ -186,7 +194,8 @@ fn other_host(snapshot: &Snapshot<'_>, address: &Address<'_>, here: &[Backend<'_
         }
         // Of services with one and the same pods, any will do; and of names that are alike, a person chose one.
         Meaning::Service(told)
-            if told.key != meant.key
+            if spelt(snapshot, address).is_some()
+                && told.key != meant.key
                 && told.selector != meant.selector
                 && !is_near(&told.key.name, &meant.key.name)
                 && !plain(&told.key.name).contains(&plain(&meant.key.name)) =>
@@ -198,6 +207,7 @@ fn other_host(snapshot: &Snapshot<'_>, address: &Address<'_>, here: &[Backend<'_
     let proof = Proof::of([
         address.cite(snapshot, "the address that the workload was told"),
         cite(snapshot, meant, &[&meant.key.name], "the service that the variable spells"),
+        said,
     ])?;
     let summary = format!(
         "{} was told {}={}, which does not lead to service {}.",
@@ -240,6 +250,25 @@ fn spelt<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Se
         let bare = stem.strip_suffix("service").unwrap_or(&stem);
         it.key.namespace == address.caller.namespace && (name == stem || name == bare)
     })
+}
+
+/// The only service whose name has the word that the variable begins with: `REDIS_ADDR` means `redis-cart`.
+fn hinted<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Seen<Service>> {
+    let stem = address.variable.split('_').next()?.to_ascii_lowercase();
+    let mut named = snapshot
+        .services
+        .iter()
+        .filter(|it| it.key.namespace == address.caller.namespace && words(&it.key.name).contains(&stem));
+    named.next().filter(|_| named.next().is_none())
+}
+
+/// A line in which the caller says that nobody answers at the address.
+fn unreached(snapshot: &Snapshot<'_>, address: &Address<'_>) -> Option<Evidence> {
+    let log = snapshot.logs.get(&Key::new(&address.caller.namespace, &address.caller.name))?;
+    let at = address.port.map_or_else(|| address.host.to_owned(), |port| format!(":{port}"));
+    ["refused", "timeout", "timed out", "no route to host"]
+        .iter()
+        .find_map(|words| cite(snapshot, log, &[&at, words], "the program gets no answer there"))
 }
 
 /// A line in which a program says that it cannot resolve the host.
