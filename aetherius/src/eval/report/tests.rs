@@ -28,7 +28,7 @@ fn each_field_counts_by_itself_and_all_together() {
 
 #[test]
 fn labels_are_compared_without_case_and_with_hyphens_as_underscores() {
-    assert!(same("Startup-Fault", "startup_fault") && same("app/Redis-Cart", "app/redis_cart"));
+    assert!(same("Startup-Fault", "startup_fault") && same("app/Egg-Basket", "app/egg_basket"));
     assert!(!same("app/web", "app/web2"));
 }
 

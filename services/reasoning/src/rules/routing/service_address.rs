@@ -252,7 +252,7 @@ fn spelt<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Se
     })
 }
 
-/// The only service whose name has the word that the variable begins with: `REDIS_ADDR` means `redis-cart`.
+/// The only service whose name has the word that the variable begins with: `EGG_ADDR` means `egg-store`.
 fn hinted<'s>(snapshot: &'s Snapshot<'_>, address: &Address<'_>) -> Option<&'s Seen<Service>> {
     let stem = address.variable.split('_').next()?.to_ascii_lowercase();
     let mut named = snapshot

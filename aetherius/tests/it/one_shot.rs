@@ -17,7 +17,7 @@ spec:
   selector: {{matchLabels: {{app: {name}}}}}
   template:
     metadata: {{labels: {{app: {name}}}, annotations: {{{annotations}}}}}
-    spec: {{containers: [{{name: {name}, image: "registry.example.com/farm/{name}:1.2"}}]}}
+    spec: {{containers: [{{name: {name}, image: "registry.example.com/meadow/{name}:1.2"}}]}}
 "#
         )
     };
