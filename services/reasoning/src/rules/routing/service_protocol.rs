@@ -24,22 +24,51 @@ const SERVICE_PROTOCOL_MISMATCH: Cause = Cause {
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Finding> {
     let by_namespace = backends(snapshot);
-    let mut findings = Vec::new();
+    let mut pairs: Vec<(&Seen<Service>, Vec<&Backend<'_>>)> = Vec::new();
     for (service, selector) in services(snapshot) {
         let here = by_namespace.get(service.key.namespace.as_str()).map_or(&[][..], Vec::as_slice);
         let selected: Vec<&Backend<'_>> = here.iter().filter(|it| it.is_selected(selector)).collect();
-        let [first, ..] = selected.as_slice() else {
-            continue;
-        };
+        if !selected.is_empty() {
+            pairs.push((service, selected));
+        }
+    }
+    let mut findings = Vec::new();
+    for (service, selected) in &pairs {
+        let first = selected[0];
         let judged = service.ports.iter().find_map(|port| {
-            transport(snapshot, service, port, &selected)
-                .or_else(|| application(snapshot, service, port, first))
+            let announced =
+                declared(port, first).or_else(|| named(port).filter(|_| has_habit(&pairs, service)));
+            transport(snapshot, service, port, selected)
+                .or_else(|| application(snapshot, service, port, first, announced?))
                 .or_else(|| odd_one_out(snapshot, service, port, first))
         });
         findings.extend(judged);
     }
     findings.extend(callers(snapshot, &by_namespace.into_values().flatten().collect::<Vec<_>>()));
     findings
+}
+
+/// True when enough other services of the namespace name their ports after what is spoken there, and none does not:
+/// then a name means something without a mesh too.
+fn has_habit(pairs: &[(&Seen<Service>, Vec<&Backend<'_>>)], service: &Service) -> bool {
+    let others =
+        pairs.iter().filter(|(it, _)| it.key.namespace == service.key.namespace && it.key != service.key);
+    let (mut agree, mut differ) = (0, 0);
+    for (other, selected) in others {
+        for port in &other.ports {
+            match (named(port), selected.first().and_then(|backend| spoken(backend, port))) {
+                (Some((said, _)), Some((speech, _))) if said == speech => agree += 1,
+                (Some(_), Some(_)) => differ += 1,
+                _ => {}
+            }
+        }
+    }
+    agree >= SISTERS_MIN && differ == 0
+}
+
+/// What the name of a port says is spoken there.
+fn named(port: &ServicePort) -> Option<(Speech, &str)> {
+    Some((Speech::of(&port.name)?, &port.name))
 }
 
 /// UDP where the container listens for TCP, or the other way round.
@@ -151,7 +180,7 @@ fn declared<'p>(port: &'p ServicePort, backend: &Backend<'_>) -> Option<(Speech,
     if !port.app_protocol.is_empty() {
         return Some((Speech::of(&port.app_protocol)?, &port.app_protocol));
     }
-    Some((Speech::of(&port.name).filter(|_| backend.is_in_mesh())?, &port.name))
+    named(port).filter(|_| backend.is_in_mesh())
 }
 
 /// What a container speaks on a port, by the probe that asks it there.
@@ -177,8 +206,8 @@ fn application(
     service: &Seen<Service>,
     port: &ServicePort,
     backend: &Backend<'_>,
+    (said, word): (Speech, &str),
 ) -> Option<Finding> {
-    let (said, word) = declared(port, backend)?;
     let (speech, probe) = spoken(backend, port)?;
     if said == speech || !backend.is_ready() {
         return None;

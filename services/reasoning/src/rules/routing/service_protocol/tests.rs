@@ -127,3 +127,20 @@ fn a_caller_that_speaks_tls_to_a_plain_port() {
         with("http://goat:80/x").is_empty() && with("goat:80").is_empty() && with("https://goat").is_empty()
     );
 }
+
+#[test]
+fn one_name_against_the_habit_of_its_sisters() {
+    let outputs = |odd: &str, sisters: usize| {
+        let mut outputs = Vec::new();
+        for name in ["goat", "hen", "cow", "pig", "dog"].iter().take(sisters + 1) {
+            let port = if *name == "goat" { odd } else { "grpc  80/TCP" };
+            outputs.push(step(&format!("kubectl describe services {name} -n barn"), &service(name, port)));
+            let lines = ["Port:   7000/TCP", GRPC];
+            outputs.push(step(&format!("kubectl describe pods {name}-0 -n barn"), &pod(name, &lines, "")));
+        }
+        found(&RULE, &outputs)
+    };
+    assert_eq!(outputs("http  80/TCP", 4), ["service_protocol_mismatch statefulset/goat 0.6"]);
+    assert!(outputs("grpc-api  80/TCP", 4).is_empty() && outputs("main  80/TCP", 4).is_empty());
+    assert!(outputs("http  80/TCP", 3).is_empty(), "three are no habit");
+}
