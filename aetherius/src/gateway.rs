@@ -47,8 +47,14 @@ pub(crate) fn configuration(
     }
     routes.push(metrics());
     let settings = Settings {
-        listeners: vec![ListenerSettings { address: config.listen.to_string() }],
-        admin: AdminSettings { address: format!("unix:{}", data.socket("agw-admin").display()) },
+        listeners: vec![ListenerSettings {
+            address: config.listen.to_string(),
+            ..ListenerSettings::default()
+        }],
+        admin: AdminSettings {
+            address: format!("unix:{}", data.socket("agw-admin").display()),
+            ..AdminSettings::default()
+        },
         connections_max: config.gateway.connections_max as usize,
         identity: Some(IdentitySettings {
             header: aetherius_rpc::caller::CALLER_HEADER.to_owned(),
@@ -66,7 +72,8 @@ pub(crate) fn configuration(
 fn cluster(data: &DataDir, name: &str) -> ClusterSettings {
     ClusterSettings {
         name: name.to_owned(),
-        endpoints: vec![format!("unix:{}", data.socket(name).display())],
+        endpoints: vec![format!("unix:{}", data.socket(name).display()).into()],
+        ..ClusterSettings::default()
     }
 }
 
@@ -76,6 +83,7 @@ fn consumer(role: &str, token: &Token) -> ConsumerSettings {
         project: PROJECT.to_owned(),
         roles: vec![role.to_owned()],
         key_sha256: token.sha256(),
+        ..ConsumerSettings::default()
     }
 }
 
@@ -103,6 +111,7 @@ fn api(service: Service, config: &Config) -> RouteSettings {
             requests: config.gateway.rate_limit_per_minute,
             per: Per::Minute,
             key: LimitKeySettings::Consumer,
+            ..RateLimitSettings::default()
         }),
         body_bytes_max: BODY_BYTES_MAX,
         ..RouteSettings::default()
@@ -125,6 +134,7 @@ fn pages() -> Vec<RouteSettings> {
             requests: SIGN_INS_PER_MINUTE,
             per: Per::Minute,
             key: LimitKeySettings::ClientIp,
+            ..RateLimitSettings::default()
         }),
         ..page("sign-in", exact(SIGN_IN))
     };

@@ -1,7 +1,7 @@
 //! Clusters and endpoints.
 
 use super::{Problems, unix_path};
-use crate::settings::ClusterSettings;
+use crate::settings::{ClusterSettings, EndpointSettings};
 use agw_core::resource::{Cluster, Endpoint};
 
 pub(super) fn check(clusters: &[ClusterSettings], problems: &mut Problems) -> Vec<Cluster> {
@@ -13,10 +13,17 @@ pub(super) fn check(clusters: &[ClusterSettings], problems: &mut Problems) -> Ve
         }
         let texts = cluster.endpoints.iter().enumerate();
         let endpoints =
-            texts.filter_map(|(index, text)| problems.ok(format!("{at}[{index}]"), endpoint(text)));
+            texts.filter_map(|(index, text)| problems.ok(format!("{at}[{index}]"), endpoint(address(text))));
         Cluster { name: cluster.name.clone(), endpoints: endpoints.collect() }
     });
     checked.collect()
+}
+
+fn address(settings: &EndpointSettings) -> &str {
+    match settings {
+        EndpointSettings::Address(address) => address,
+        EndpointSettings::Full(full) => &full.address,
+    }
 }
 
 /// Reads `host:port` or `unix:/path`.

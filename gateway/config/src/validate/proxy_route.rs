@@ -1,7 +1,7 @@
 //! The short form of a route: lowered to a route and a cluster of its own.
 
 use super::{Problems, cluster::endpoint, route};
-use crate::settings::{ProxyRouteSettings, RouteSettings, Settings};
+use crate::settings::{ProxyRouteSettings, RouteSettings, Settings, TargetSettings, WeightedTargetSettings};
 use agw_core::{
     path::Rewrite,
     resource::{Cluster, Endpoint, PathMatch, Route},
@@ -26,7 +26,7 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<(Route,
 
 fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (Route, Cluster) {
     problems.ok(format!("{at}.path"), route::plain_path(&settings.path));
-    let targets = settings.target.as_slice();
+    let targets = targets(&settings.target);
     if targets.is_empty() {
         problems.add(format!("{at}.target"), "there is none; add http://host:port or unix:/path");
     }
@@ -57,6 +57,20 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
         send_identity: false,
     };
     (route, Cluster { name: settings.path.clone(), endpoints })
+}
+
+fn targets(settings: &TargetSettings) -> Vec<&str> {
+    match settings {
+        TargetSettings::One(url) => vec![url],
+        TargetSettings::Many(list) => list
+            .iter()
+            .map(|target| match target {
+                WeightedTargetSettings::Url(url) | WeightedTargetSettings::Weighted { url, .. } => {
+                    url.as_str()
+                }
+            })
+            .collect(),
+    }
 }
 
 /// An endpoint and the path to put in front, without a final slash.

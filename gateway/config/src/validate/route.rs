@@ -135,10 +135,10 @@ fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> R
         Per::Minute => 60,
         Per::Hour => 3600,
     };
-    let key = match limit.key {
+    let key = match &limit.key {
         LimitKeySettings::ClientIp => LimitBy::ClientIp,
         LimitKeySettings::Consumer => LimitBy::Consumer,
-        LimitKeySettings::Route => LimitBy::Route,
+        LimitKeySettings::Route | LimitKeySettings::Header(_) | LimitKeySettings::Claim(_) => LimitBy::Route,
     };
     RateLimit { requests: limit.requests, per: Duration::from_secs(per), key }
 }
