@@ -10,10 +10,12 @@
 //!
 //! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`balance`] for what comes after.
 
+pub mod alert;
 pub mod auth;
 pub mod balance;
 pub mod decide;
 pub mod framing;
+pub mod histogram;
 pub mod host;
 pub mod limit;
 pub mod path;
