@@ -11,6 +11,7 @@ use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path:
 mod cluster;
 mod consumer;
 mod identity;
+mod network;
 mod observe;
 mod proxy_route;
 mod route;

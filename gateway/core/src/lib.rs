@@ -13,11 +13,14 @@
 pub mod alert;
 pub mod auth;
 pub mod balance;
+pub mod caller;
 pub mod decide;
 pub mod framing;
 pub mod histogram;
 pub mod host;
+pub mod ip;
 pub mod limit;
+pub mod mask;
 pub mod path;
 pub mod refusal;
 pub mod resource;
