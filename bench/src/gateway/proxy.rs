@@ -265,7 +265,7 @@ fn nginx(folder: &Path, port: u16, setup: &Setup) -> String {
 
 fn haproxy(port: u16, setup: &Setup) -> String {
     format!(
-        "global\n  nbthread {workers}\n  maxconn 20000\n  log stdout format raw local0\n\
+        "global\n  nbthread {workers}\n  maxconn 8000\n  log stdout format raw local0\n\
          defaults\n  mode http\n  log global\n  option httplog\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
          frontend in\n  bind 127.0.0.1:{port}\n  default_backend origin\n\
          backend origin\n  http-reuse always\n  server origin 127.0.0.1:{origin}\n",
