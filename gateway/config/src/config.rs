@@ -1,5 +1,11 @@
 //! A configuration that was found to be good.
 
+mod observe;
+
+pub use observe::{
+    AccessField, AccessLog, Alerts, Email, EmailEncryption, LogTarget, Observe, Tracing, Webhook, WebhookFormat,
+};
+
 use agw_core::resource::{Listener, Resources};
 use http::HeaderName;
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
@@ -17,6 +23,8 @@ pub struct Config {
     pub drain: Duration,
     /// How upstreams are told who calls.
     pub identity: Option<Identity>,
+    /// What the gateway tells about itself.
+    pub observe: Observe,
     /// Routes, clusters, consumers.
     pub resources: Resources,
 }

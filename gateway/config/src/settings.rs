@@ -28,7 +28,7 @@ pub use listener::{
 };
 pub use observe::{
     AccessLogSettings, AlertOn, AlertRuleSettings, AlertSettings, EmailEncryption, EmailSettings,
-    TracingSettings,
+    FullWebhookSettings, TracingSettings, WebhookFormat, WebhookSettings,
 };
 pub use proxy_route::{ProxyRouteSettings, TargetSettings, TimeoutSettings, WeightedTargetSettings};
 pub use route::{

@@ -11,6 +11,8 @@ use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path:
 mod cluster;
 mod consumer;
 mod identity;
+mod network;
+mod observe;
 mod proxy_route;
 mod route;
 #[cfg(test)]
@@ -29,6 +31,7 @@ impl Settings {
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
+        let observe = observe::check(self, dir, &mut problems);
         let consumers = consumer::check(&self.consumers, &mut problems);
         let mut clusters = cluster::check(&self.clusters, &mut problems);
         let mut routes = route::check(self, &mut problems);
@@ -45,6 +48,7 @@ impl Settings {
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
+            observe,
             resources: Resources { routes, clusters, consumers },
         })
     }

@@ -10,12 +10,17 @@
 //!
 //! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`balance`] for what comes after.
 
+pub mod alert;
 pub mod auth;
 pub mod balance;
+pub mod caller;
 pub mod decide;
 pub mod framing;
+pub mod histogram;
 pub mod host;
+pub mod ip;
 pub mod limit;
+pub mod mask;
 pub mod path;
 pub mod refusal;
 pub mod resource;
