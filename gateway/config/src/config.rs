@@ -17,6 +17,8 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Where the admin server listens.
     pub admin: AdminAddress,
+    /// What else the admin server does.
+    pub admin_options: AdminOptions,
     /// The most connections from clients at one time, 1–1,000,000.
     pub connections_max: usize,
     /// How long requests may go on after the gateway was told to stop.
@@ -45,6 +47,17 @@ impl fmt::Display for AdminAddress {
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
+}
+
+/// What the admin server does beside answering.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdminOptions {
+    /// Whether the configuration and the files it names are watched.
+    pub watch: bool,
+    /// Where admin calls are appended; `None` is the log.
+    pub audit_file: Option<PathBuf>,
+    /// Where changes of routes and clusters are appended.
+    pub changes_file: Option<PathBuf>,
 }
 
 /// The signed header that tells upstreams who calls.

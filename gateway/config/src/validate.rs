@@ -1,13 +1,11 @@
 //! From what people write to what the program trusts.
 
-use crate::{
-    config::{AdminAddress, Config},
-    settings::Settings,
-};
+use crate::{config::Config, settings::Settings};
 use agw_core::resource::{Listener, Resources};
 use foundation::settings::Problem;
 use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
+mod admin;
 mod cluster;
 mod consumer;
 mod identity;
@@ -24,9 +22,15 @@ impl Settings {
     /// # Errors
     /// Every problem, with its path.
     pub fn validate(&self, dir: &Path) -> Result<Config, Vec<Problem>> {
+        let (config, problems) = self.check(dir);
+        problems.none_or(config)
+    }
+
+    /// Checks and lowers everything; what has a problem is left out or lowered to something harmless.
+    fn check(&self, dir: &Path) -> (Config, Problems) {
         let mut problems = Problems::default();
         let listeners = listeners(self, &mut problems);
-        let admin = admin(&self.admin.address, &mut problems);
+        let admin = admin::address(&self.admin.address, &mut problems);
         problems.range("connections_max", self.connections_max as u64, 1, 1_000_000);
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
@@ -42,15 +46,17 @@ impl Settings {
         if self.routes.is_empty() && self.proxy_routes.is_empty() {
             problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");
         }
-        problems.none_or(Config {
+        let config = Config {
             listeners,
             admin,
+            admin_options: admin::options(&self.admin, dir),
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
             observe,
             resources: Resources { routes, clusters, consumers },
-        })
+        };
+        (config, problems)
     }
 }
 
@@ -107,22 +113,6 @@ fn listeners(settings: &Settings, problems: &mut Problems) -> Vec<Listener> {
         listeners.push(Listener { address });
     }
     listeners
-}
-
-fn admin(address: &str, problems: &mut Problems) -> AdminAddress {
-    let parsed = match unix_path(address) {
-        Some(path) => path.map(AdminAddress::Unix),
-        None => socket_address(address).and_then(|address| {
-            if address.ip().is_loopback() {
-                Ok(AdminAddress::Tcp(address))
-            } else {
-                Err(format!(
-                    "{address} can be reached from other machines; use 127.0.0.1, [::1] or unix:/path"
-                ))
-            }
-        }),
-    };
-    problems.ok("admin.address", parsed).unwrap_or_else(|| AdminAddress::Unix(PathBuf::new()))
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, String> {

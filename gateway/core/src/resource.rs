@@ -49,6 +49,8 @@ pub struct Route {
     pub timeout: Duration,
     /// Whether the upstream is told who calls, in the signed identity header.
     pub send_identity: bool,
+    /// Whether JSON bodies are answered as XML to clients that like XML better.
+    pub json_as_xml: bool,
 }
 
 /// The paths of a route.
