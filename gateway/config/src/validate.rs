@@ -11,6 +11,8 @@ use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path:
 mod cluster;
 mod consumer;
 mod identity;
+mod lane;
+mod limit;
 mod network;
 mod proxy_route;
 mod route;
@@ -30,6 +32,8 @@ impl Settings {
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
+        let lanes = lane::check(&self.lanes, &mut problems);
+        let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
         let mut clusters = cluster::check(&self.clusters, &mut problems);
         let mut routes = route::check(self, &mut problems);
@@ -46,7 +50,8 @@ impl Settings {
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
-            resources: Resources { routes, clusters, consumers },
+            redis,
+            resources: Resources { routes, clusters, consumers, lanes },
         })
     }
 }
