@@ -27,6 +27,8 @@ pub struct Config {
     pub identity: Option<Identity>,
     /// What the gateway tells about itself.
     pub observe: Observe,
+    /// Where limits are kept that gateways share.
+    pub redis: Option<RedisServer>,
     /// Routes, clusters, consumers.
     pub resources: Resources,
 }
@@ -80,5 +82,32 @@ pub struct SigningKey(pub Vec<u8>);
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(•••)")
+    }
+}
+
+/// A Redis server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisServer {
+    /// An IP address or a DNS name.
+    pub host: String,
+    /// 1–65535.
+    pub port: u16,
+    /// The number of the database.
+    pub db: u16,
+    /// The user, if it is not the default one.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(•••)")
     }
 }

@@ -9,6 +9,8 @@ mod admin;
 mod cluster;
 mod consumer;
 mod identity;
+mod lane;
+mod limit;
 mod network;
 mod observe;
 mod proxy_route;
@@ -36,6 +38,8 @@ impl Settings {
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
         let observe = observe::check(self, dir, &mut problems);
+        let lanes = lane::check(&self.lanes, &mut problems);
+        let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
         let mut clusters = cluster::check(&self.clusters, &mut problems);
         let mut routes = route::check(self, &mut problems);
@@ -54,7 +58,8 @@ impl Settings {
             drain: Duration::from_millis(self.drain_ms),
             identity,
             observe,
-            resources: Resources { routes, clusters, consumers },
+            redis,
+            resources: Resources { routes, clusters, consumers, lanes },
         };
         (config, problems)
     }
