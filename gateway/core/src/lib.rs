@@ -13,9 +13,13 @@
 pub mod auth;
 pub mod balance;
 pub mod decide;
+pub mod forwarded;
 pub mod framing;
 pub mod host;
 pub mod limit;
+pub mod listener;
+pub mod message;
+pub mod network;
 pub mod path;
 pub mod refusal;
 pub mod resource;
