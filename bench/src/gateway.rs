@@ -285,18 +285,8 @@ impl Bench<'_> {
         let resident = proxy.resident_bytes();
         proxy.stop().await?;
         Ok(vec![
-            Row::new(
-                "memory: per idle keep-alive connection",
-                keep_alive? / 1024.0,
-                "KB",
-                Bar::AtMost(24.0),
-            ),
-            Row::new(
-                "memory: per idle WebSocket, both sides",
-                upgraded? / 1024.0,
-                "KB",
-                Bar::AtMost(24.0),
-            ),
+            Row::new("memory: per idle keep-alive connection", keep_alive? / 1024.0, "KB", Bar::AtMost(24.0)),
+            Row::new("memory: per idle WebSocket, both sides", upgraded? / 1024.0, "KB", Bar::AtMost(24.0)),
             Row::new(
                 "memory: resident with 5,000 routes, after a load",
                 resident? as f64 / 1e6,

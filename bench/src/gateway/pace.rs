@@ -94,7 +94,8 @@ impl Pacer {
                 break;
             }
             ensure!(now < began + load + LAST_ANSWERS, "{under_way} requests were not answered");
-            let wait = if over { Duration::from_millis(100) } else { next_due.saturating_duration_since(now) };
+            let wait =
+                if over { Duration::from_millis(100) } else { next_due.saturating_duration_since(now) };
             for index in self.wait(wait)? {
                 if let Some(due) = self.answered(index)? {
                     free.push_back(index);

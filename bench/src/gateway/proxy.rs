@@ -220,9 +220,7 @@ fn configure(kind: Kind, folder: &Path, port: u16, setup: &Setup) -> anyhow::Res
 
 /// JSON is YAML too.
 fn agw(folder: &Path, port: u16, setup: &Setup) -> String {
-    let route = |name: String, prefix: String| {
-        json!({ "name": name, "match": { "path_prefix": prefix }, "cluster": "origin" })
-    };
+    let route = |name: String, prefix: String| json!({ "name": name, "match": { "path_prefix": prefix }, "cluster": "origin" });
     let mut routes: Vec<_> = (0..setup.routes)
         .map(|number| route(format!("service-{number}"), format!("/service/{number}")))
         .collect();

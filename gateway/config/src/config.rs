@@ -3,11 +3,17 @@
 mod observe;
 
 pub use observe::{
-    AccessField, AccessLog, Alerts, Email, EmailEncryption, LogTarget, Observe, Tracing, Webhook, WebhookFormat,
+    AccessField, AccessLog, Alerts, Email, EmailEncryption, LogTarget, Observe, Tracing, Webhook,
+    WebhookFormat,
 };
 
-use agw_core::resource::{Listener, Resources};
+use agw_core::{
+    listener::{Certificate, Listener},
+    resource::Resources,
+};
 use http::HeaderName;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What the data plane runs on.
@@ -15,6 +21,12 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 pub struct Config {
     /// At least one.
     pub listeners: Vec<Listener>,
+    /// What they encrypt with.
+    pub certificates: Vec<Certificate>,
+    /// Threads that serve requests; 0 stands for one for each core.
+    pub workers: usize,
+    /// Whether each of them has connections to the upstreams of its own.
+    pub upstream_pools: UpstreamPools,
     /// Where the admin server listens.
     pub admin: AdminAddress,
     /// What else the admin server does.
@@ -31,6 +43,18 @@ pub struct Config {
     pub redis: Option<RedisServer>,
     /// Routes, clusters, consumers.
     pub resources: Resources,
+}
+
+/// Who shares connections to the upstreams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamPools {
+    /// Each worker has its own and never waits for another: the fastest.
+    #[default]
+    PerWorker,
+    /// All workers share one, and any of them may go on with a request: fewer connections to the upstreams, more time for each
+    /// request.
+    Shared,
 }
 
 /// Where the admin server listens: nothing that another machine can reach.
