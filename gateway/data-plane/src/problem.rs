@@ -65,7 +65,8 @@ async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, req
     if without_body { Ok(()) } else { session.write_response_body(Some(body), true).await }
 }
 
-fn body(refusal: &Refusal, request_id: &str) -> Bytes {
+/// The JSON of a refusal.
+pub(crate) fn body(refusal: &Refusal, request_id: &str) -> Bytes {
     let status = refusal.code.status();
     let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let problem = Problem {

@@ -21,8 +21,8 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use std::{os::fd::RawFd, sync::Arc, time::Instant};
 
-/// What all requests share.
-#[derive(Debug)]
+/// What all requests share, on whichever worker.
+#[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
@@ -33,6 +33,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
         Self { state, metrics, started: Instant::now() }
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 }
 
@@ -48,7 +52,7 @@ impl ProxyHttp for Proxy {
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
-        early_request_filter::check_framing(session, ctx)
+        early_request_filter::begin(session, ctx)
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
