@@ -12,7 +12,7 @@ pub(super) fn check_framing(session: &mut Session, ctx: &mut Context) -> Result<
         return Ok(());
     };
     match framing::check(&http1.get_headers_raw_bytes()) {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(refusal) => {
             session.set_keepalive(None);
             Err(ctx.refuse(refusal))
