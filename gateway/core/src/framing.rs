@@ -124,7 +124,7 @@ fn request_line<'h>(cursor: &mut Cursor<'h>) -> Result<RequestLine<'h>, Refusal>
         _ => return Err(refuse("the request line must end with HTTP/1.1")),
     };
     cursor.take(1);
-    cursor.expect(b"\r\n", "the request line must end with HTTP/1.1 and CR LF")?;
+    cursor.expect(b"\r\n", "the request line must end with its version and CR LF")?;
     Ok(RequestLine { method, target, old_version })
 }
 

@@ -14,6 +14,7 @@ pub mod auth;
 pub mod balance;
 pub mod decide;
 pub mod framing;
+pub mod hop_by_hop;
 pub mod host;
 pub mod limit;
 pub mod path;
