@@ -54,7 +54,8 @@ fn access_log(settings: &AccessLogSettings, dir: &Path, problems: &mut Problems)
         problems.add("access_log.headers", format!("there are more than {HEADERS_MAX}"));
     }
     let headers = settings.headers.iter().enumerate().filter_map(|(index, name)| {
-        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header name"));
+        let parsed =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header name"));
         problems.ok(format!("access_log.headers[{index}]"), parsed)
     });
     AccessLog { to, sample: settings.sample, fields, headers: headers.collect() }
@@ -80,14 +81,16 @@ fn alerts(settings: &Settings, dir: &Path, problems: &mut Problems) -> Alerts {
     let AlertSettings { rules, webhooks, email } = &settings.alerts;
     problems.names("alerts.rules", rules.iter().map(|rule| rule.name.as_str()));
     let rules = rules.iter().enumerate();
-    let rules = rules.map(|(index, rule)| self::rule(&format!("alerts.rules[{index}]"), rule, settings, problems));
+    let rules =
+        rules.map(|(index, rule)| self::rule(&format!("alerts.rules[{index}]"), rule, settings, problems));
     let rules = rules.collect();
     if webhooks.len() > RECEIVERS_MAX {
         problems.add("alerts.webhooks", format!("there are more than {RECEIVERS_MAX}"));
     }
     let webhooks = webhooks.iter().enumerate();
-    let webhooks = webhooks
-        .filter_map(|(index, webhook)| self::webhook(&format!("alerts.webhooks[{index}]"), webhook, dir, problems));
+    let webhooks = webhooks.filter_map(|(index, webhook)| {
+        self::webhook(&format!("alerts.webhooks[{index}]"), webhook, dir, problems)
+    });
     Alerts {
         rules,
         webhooks: webhooks.collect(),
@@ -177,9 +180,9 @@ fn email(settings: &EmailSettings, dir: &Path, problems: &mut Problems) -> Optio
     }
     let credentials = match (&settings.user, &settings.password_file) {
         (None, None) => None,
-        (Some(user), Some(file)) => {
-            problems.ok("alerts.email.password_file", secret(file, dir)).map(|password| (user.clone(), password))
-        }
+        (Some(user), Some(file)) => problems
+            .ok("alerts.email.password_file", secret(file, dir))
+            .map(|password| (user.clone(), password)),
         (Some(_), None) => {
             problems.add("alerts.email.password_file", "a user needs a password");
             None
@@ -239,7 +242,9 @@ fn is_this_machine(host: &str) -> bool {
 
 /// As far as a message could be forged by it; whether it can be reached is the server's to say.
 fn mail_address(text: &str) -> Result<(), String> {
-    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c));
+    let plain = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c))
+    };
     match text.split_once('@') {
         Some((user, domain)) if plain(user) && plain(domain) => Ok(()),
         _ => Err(format!("{text:?} is not an e-mail address")),

@@ -3,15 +3,7 @@ use crate::histogram::BUCKETS;
 use proptest::prelude::*;
 
 fn rule(on: Signal, above: f64, for_s: u64) -> Rule {
-    Rule {
-        name: "r".to_owned(),
-        on,
-        of: None,
-        above,
-        resolve_below: above * 0.8,
-        for_s,
-        requests_min: 20,
-    }
+    Rule { name: "r".to_owned(), on, of: None, above, resolve_below: above * 0.8, for_s, requests_min: 20 }
 }
 
 /// Runs seconds of (bad, total) and returns when it was raised and resolved.
@@ -148,9 +140,15 @@ fn obvious(rule: &Rule, seconds: &[(u64, u64)], now: u64) -> f64 {
     let slots = rule.for_s.div_ceil(slot_s);
     let since = |slots: u64| {
         let first = (now / slot_s + 1).saturating_sub(slots) * slot_s;
-        seconds[usize::try_from(first).unwrap()..].iter().fold((0, 0), |(bad, total), (b, g)| (bad + b, total + b + g))
+        seconds[usize::try_from(first).unwrap()..]
+            .iter()
+            .fold((0, 0), |(bad, total), (b, g)| (bad + b, total + b + g))
     };
     let (_, all) = since(slots);
     let (bad, total) = since(slots.div_ceil(2));
-    if all < rule.requests_min || total == 0 { 0.0 } else { f64::from(u32::try_from(bad).unwrap()) / f64::from(u32::try_from(total).unwrap()) }
+    if all < rule.requests_min || total == 0 {
+        0.0
+    } else {
+        f64::from(u32::try_from(bad).unwrap()) / f64::from(u32::try_from(total).unwrap())
+    }
 }

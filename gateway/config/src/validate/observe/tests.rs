@@ -28,8 +28,12 @@ alerts:
 
 #[test]
 fn mail_goes_unencrypted_to_this_machine_only() {
-    for (server, fits) in [("127.0.0.1:25", true), ("localhost:25", true), ("[::1]:25", true), ("mail:25", false)] {
-        let yaml = format!("{ROUTE}alerts: {{email: {{server: '{server}', encryption: none, from: a@b, to: [c@d]}}}}");
+    for (server, fits) in
+        [("127.0.0.1:25", true), ("localhost:25", true), ("[::1]:25", true), ("mail:25", false)]
+    {
+        let yaml = format!(
+            "{ROUTE}alerts: {{email: {{server: '{server}', encryption: none, from: a@b, to: [c@d]}}}}"
+        );
         assert_eq!(crate::read(&yaml, Path::new("/")).is_ok(), fits, "{server}");
     }
 }
