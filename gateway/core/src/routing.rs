@@ -1,6 +1,7 @@
 //! The compiled state that requests run on.
 
 use crate::{
+    attachment::Attachment,
     auth::Keyring,
     balance::RoundRobin,
     lane::LanePolicy,
@@ -30,6 +31,8 @@ pub struct CompiledRoute {
     pub cluster: Arc<CompiledCluster>,
     /// How often.
     pub limits: Option<RouteLimits>,
+    /// What is counted of it.
+    pub observed: Attachment,
 }
 
 /// A cluster with its turn counter.
@@ -39,6 +42,8 @@ pub struct CompiledCluster {
     pub cluster: Cluster,
     /// Whose turn it is.
     pub balance: RoundRobin,
+    /// What is counted of it.
+    pub observed: Attachment,
 }
 
 /// Resources that do not fit together.
@@ -69,7 +74,11 @@ impl Routing {
                 return Err(RoutingError::EmptyCluster(cluster.name));
             }
             let name = cluster.name.clone();
-            clusters.insert(name, Arc::new(CompiledCluster { cluster, balance: RoundRobin::default() }));
+            clusters.insert(name, Arc::new(CompiledCluster {
+                cluster,
+                balance: RoundRobin::default(),
+                observed: Attachment::default(),
+            }));
         }
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {
@@ -78,7 +87,8 @@ impl Routing {
             };
             let limited = previous.and_then(|previous| previous.limits_of(&route.name));
             let limits = RouteLimits::new(&route.rate_limits, limited);
-            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limits, route }));
+            let (cluster, observed) = (Arc::clone(cluster), Attachment::default());
+            routes.push(Arc::new(CompiledRoute { cluster, limits, observed, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -102,6 +112,16 @@ impl Routing {
     /// The clusters, in no order.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(|compiled| &compiled.cluster)
+    }
+
+    /// The routes with what they refer to, in the order they were written.
+    pub fn compiled_routes(&self) -> impl Iterator<Item = &Arc<CompiledRoute>> {
+        self.table.routes()
+    }
+
+    /// The clusters with their live state, in no order.
+    pub fn live_clusters(&self) -> impl Iterator<Item = &Arc<CompiledCluster>> {
+        self.clusters.values()
     }
 
     /// The names of the consumers, in no order.

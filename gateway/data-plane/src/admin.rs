@@ -1,8 +1,11 @@
 //! The operators' server: health, status, metrics, reload. Reachable from this machine only.
 
 use crate::{
+    alert::event::Event,
     bind::{self, BindError},
     gateway::Shared,
+    metrics::CONTENT_TYPE,
+    observe,
     state::ConfigError,
 };
 use agw_config::config::AdminAddress;
@@ -13,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use foundation::{metrics::Metrics, shutdown::Shutdown};
+use foundation::shutdown::Shutdown;
 use serde::Serialize;
 use serde_json::json;
 use std::{
@@ -80,7 +83,9 @@ struct Status {
     config_sha256: String,
     listeners: Vec<SocketAddr>,
     admin: String,
-    connections: i64,
+    connections: u64,
+    /// Raised now.
+    alerts: Vec<Arc<Event>>,
     routes: Vec<RouteStatus>,
     clusters: Vec<ClusterStatus>,
     consumers: Vec<String>,
@@ -124,6 +129,7 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
         listeners: shared.listeners.addresses(),
         admin: shared.admin_address.to_string(),
         connections: shared.metrics.connections(),
+        alerts: shared.alerts.firing(),
         routes: routes.collect(),
         clusters,
         consumers,
@@ -131,7 +137,8 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
 }
 
 async fn metrics(Extract(shared): Extract<Arc<Shared>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], shared.metrics.render())
+    let clusters = observe::clusters_now(&shared.state.load());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], shared.metrics.render(&clusters))
 }
 
 async fn reload(Extract(shared): Extract<Arc<Shared>>) -> Response {

@@ -6,6 +6,7 @@ mod refuse;
 
 use crate::{
     listener::{Draining, Terms},
+    metrics::OpenConnection,
     slots::Slot,
     stream::{ClientStream, Transport},
     tls::PeerCertificate,
@@ -83,6 +84,7 @@ pub(crate) struct Accepted {
 
 /// What counts a connection as open.
 pub(crate) struct Held {
+    pub(crate) open: OpenConnection,
     pub(crate) _slot: Slot,
     pub(crate) _load: Load,
 }
@@ -95,9 +97,9 @@ impl fmt::Debug for Accepted {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(accepted: Accepted, worker: Arc<Worker>) {
-    let Accepted { tcp, peer, terms, draining, held: _held } = accepted;
+    let Accepted { tcp, peer, terms, draining, held } = accepted;
     // Boxed, like everything that is over before a connection idles: it would take up room in every task.
-    let Some(stream) = Box::pin(open(tcp, peer, terms, draining)).await else { return };
+    let Some(stream) = Box::pin(open(tcp, peer, terms, draining, &held.open)).await else { return };
     let connection = Arc::clone(stream.connection());
     let served = async {
         if let Some(http2) = h1::serve(stream, &connection, &worker).await {
@@ -113,6 +115,7 @@ async fn open(
     peer: SocketAddr,
     terms: Arc<Terms>,
     draining: Draining,
+    counted: &OpenConnection,
 ) -> Option<Box<ClientStream>> {
     // Neither can fail on a socket that is alive.
     let tcp = TcpStream::from_std(tcp).ok()?;
@@ -120,7 +123,9 @@ async fn open(
     let opening = async {
         match &terms.tls {
             Some(tls) if !tls.allow_plain || first_byte(&tcp).await? == TLS_HANDSHAKE => {
-                Some(Transport::Tls(Box::new(tls.accept(tcp).await?)))
+                let shaken = tls.accept(tcp).await;
+                counted.listener().handshake(shaken.is_some());
+                Some(Transport::Tls(Box::new(shaken?)))
             }
             _ => Some(Transport::Plain(tcp)),
         }

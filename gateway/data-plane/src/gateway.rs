@@ -1,7 +1,9 @@
 //! A running gateway.
 
 use crate::{
+    access_log::{AccessLog, Target},
     admin,
+    alert::Alerts,
     bind::BindError,
     listener::Listeners,
     metrics::Metrics,
@@ -12,7 +14,7 @@ use crate::{
 };
 use agw_config::{
     Problem,
-    config::{AdminAddress, Config, UpstreamPools},
+    config::{AdminAddress, Config, LogTarget, UpstreamPools},
 };
 use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
@@ -41,6 +43,8 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub(crate) state: Arc<ArcSwap<State>>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) alerts: Arc<Alerts>,
+    access_log: Arc<AccessLog>,
     pub(crate) listeners: Listeners,
     pub(crate) admin_address: AdminAddress,
     slots: Arc<Slots>,
@@ -85,15 +89,21 @@ impl Gateway {
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
         let terms = loaded.terms();
         let metrics = Arc::new(Metrics::new());
-        let state = Arc::new(ArcSwap::from_pointee(State::new(loaded, None)?));
-        let proxy = Proxy::new(Arc::clone(&state), Arc::clone(&metrics));
-        let slots = Arc::new(Slots::new(connections_max, Arc::clone(&metrics)));
+        let state = State::new(loaded, None, &metrics)?;
+        let target = state.observed.log_target(None).map_err(ConfigError::Invalid)?;
+        let target = target.map_or_else(|| Target::open(LogTarget::Off), Ok)?;
+        let access_log = Arc::new(AccessLog::start(target, Arc::clone(&metrics))?);
+        let state = Arc::new(ArcSwap::from_pointee(state));
+        let proxy = Proxy::new(Arc::clone(&state), Arc::clone(&metrics), Arc::clone(&access_log));
+        let slots = Arc::new(Slots::new(connections_max));
         let workers = Arc::new(Workers::start(fixed.workers, fixed.upstream_pools, &proxy)?);
-        let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots));
+        let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots), Arc::clone(&metrics));
         let prepared = listeners.prepare(terms, |_| None)?;
         let (admin_socket, admin_address) = admin::bind(&fixed.admin)?;
         listeners.apply(prepared)?;
         let shared = Arc::new(Shared {
+            alerts: Alerts::start(Arc::clone(&state), Arc::clone(&metrics)),
+            access_log,
             state,
             metrics,
             listeners,
@@ -130,6 +140,11 @@ impl Gateway {
         self.shared.reload().await
     }
 
+    /// Opens the file of the access log again, which somebody may have moved away.
+    pub fn reopen_logs(&self) {
+        self.shared.access_log.reopen();
+    }
+
     /// Stops accepting, lets requests in flight finish for as long as the configuration says, then ends the rest.
     pub async fn drain(self) {
         let Self { shared, workers, admin_stop } = self;
@@ -141,6 +156,7 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.last_words().await;
         admin_stop.request();
         if let AdminAddress::Unix(path) = &shared.admin_address {
             // The next start would remove it too; a leftover only looks untidy.
@@ -161,6 +177,18 @@ impl Shared {
         reloaded.map(|_| ())
     }
 
+    /// Writes and sends what is known of the last requests.
+    async fn last_words(&self) {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let tracer = self.state.load().observed.tracer.clone();
+        let traces = async {
+            if let Some(tracer) = tracer {
+                tracer.flush(PATIENCE).await;
+            }
+        };
+        tokio::join!(self.access_log.flush(PATIENCE), traces);
+    }
+
     async fn read_again(&self) -> Result<String, ConfigError> {
         let path = self.config_path.clone();
         let read = tokio::task::spawn_blocking(move || Loaded::read(&path)).await;
@@ -177,10 +205,15 @@ impl Shared {
             let reason = format!("cannot listen on {}: {}", error.address, error.error);
             ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
         })?;
-        let next = State::new(loaded, Some(&self.state.load()))?;
+        let before = self.state.load_full();
+        let next = State::new(loaded, Some(&before), &self.metrics)?;
+        let log_to = next.observed.log_target(Some(&before.observed)).map_err(ConfigError::Invalid)?;
         let sha256 = next.config_sha256.clone();
         // From here on nothing is refused. Requests on new listeners find their routes.
         self.state.store(Arc::new(next));
+        if let Some(target) = log_to {
+            self.access_log.redirect(target);
+        }
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
         if let Err(error) = self.listeners.apply(prepared) {

@@ -11,21 +11,28 @@
 //! - Pingora is named in [`listener`], [`connection`], [`stream`], [`worker`], [`problem`] and [`proxy`] only.
 
 mod accept;
+mod access_log;
 mod admin;
+mod alert;
 mod bind;
 mod connection;
+mod error_log;
 mod gateway;
 mod identity;
 mod json_xml;
 mod listener;
 mod metrics;
+mod observe;
+mod outbound;
 mod problem;
 mod proxy;
+mod random;
 mod run;
 mod slots;
 mod state;
 mod stream;
 mod tls;
+mod trace;
 mod worker;
 mod xml;
 

@@ -16,9 +16,10 @@ mod tests;
 mod text;
 mod words;
 
+pub(crate) use registry::OTHER;
 use registry::Registry;
 pub(crate) use series::{
-    ClusterSeries, Connect, DurationSums, Finished, ListenerSeries, OpenConnection, RouteSeries, SERVER_ERROR,
+    ClusterSeries, Connect, Finished, ListenerSeries, OpenConnection, RouteSeries, SERVER_ERROR,
     Series, UpstreamFailure,
 };
 pub(crate) use sharded::{shards, thread_number};
@@ -196,7 +197,7 @@ impl Metrics {
 
     fn render_listeners(&self, text: &mut Text) {
         let listeners = self.listeners.all();
-        let named = || listeners.iter().filter(|listener| listener.accepted() > 0 || listener.name() != registry::OTHER);
+        let named = || listeners.iter().filter(|listener| listener.accepted() > 0 || listener.name() != OTHER);
         text.family("agw_connections", "gauge", "Open client connections.");
         for listener in named() {
             text.sample("agw_connections", &[("listener", listener.name())], listener.open());

@@ -6,13 +6,14 @@ mod fail_to_proxy;
 mod hop_by_hop;
 mod json_as_xml;
 mod logging;
+mod observed;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
 
-use crate::{metrics::Metrics, problem, state::State};
+use crate::{access_log::AccessLog, error_log::Gate, metrics::{Connect, Metrics}, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -32,17 +33,19 @@ use std::{
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
+    access_log: Arc<AccessLog>,
+    internal_errors: Arc<Gate>,
     /// The zero of the rate limits' clock.
     started: Instant,
 }
 
 impl Proxy {
-    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self { state, metrics, started: Instant::now() }
-    }
-
-    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
+    pub(crate) fn new(
+        state: Arc<ArcSwap<State>>,
+        metrics: Arc<Metrics>,
+        access_log: Arc<AccessLog>,
+    ) -> Self {
+        Self { state, metrics, access_log, internal_errors: Arc::default(), started: Instant::now() }
     }
 }
 
@@ -51,7 +54,7 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        Context::new(self.state.load_full())
+        Context::new(self.state.load_full(), self.metrics.in_flight())
     }
 
     /// None: bodies pass as they are.
@@ -70,7 +73,9 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-        upstream_peer::pick(session, ctx).await
+        let picked = upstream_peer::pick(session, ctx).await;
+        observed::attempt_begins(ctx);
+        picked
     }
 
     fn fail_to_connect(
@@ -80,18 +85,20 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
+        observed::not_connected(ctx, &error);
         upstream_peer::not_connected(ctx, error)
     }
 
     async fn connected_to_upstream(
         &self,
         _session: &mut Session,
-        _reused: bool,
+        reused: bool,
         _peer: &HttpPeer,
         _fd: RawFd,
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
+        observed::connected(ctx, if reused { Connect::Reused } else { Connect::Opened });
         upstream_peer::connected(ctx);
         Ok(())
     }
@@ -141,7 +148,7 @@ impl ProxyHttp for Proxy {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
-        fail_to_proxy::answer(session, error, ctx).await
+        fail_to_proxy::answer(self, session, error, ctx).await
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {

@@ -7,6 +7,7 @@ use foundation::{
     telemetry::{self, LogFormat},
 };
 use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How to run a gateway.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub struct RunOptions {
     pub json_logs: bool,
 }
 
-/// Serves until SIGTERM or SIGINT, then drains. Starts logging and a tokio runtime with a thread for each core; must not be
+/// Serves until SIGTERM or SIGINT, then drains. SIGUSR1 opens the access log's file again. Starts logging and a tokio runtime with a thread for each core; must not be
 /// called within a runtime.
 ///
 /// # Errors
@@ -30,7 +31,13 @@ pub fn run(options: RunOptions) -> anyhow::Result<()> {
     let done = runtime.block_on(async {
         let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
         let gateway = Gateway::start(options.config).await?;
-        shutdown.requested().await;
+        let mut reopen = signal(SignalKind::user_defined1()).context("cannot listen for signals")?;
+        while let Some(()) = tokio::select! {
+            reopen = reopen.recv() => reopen,
+            () = shutdown.requested() => None,
+        } {
+            gateway.reopen_logs();
+        }
         gateway.drain().await;
         Ok(())
     });

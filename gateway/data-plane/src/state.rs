@@ -3,14 +3,20 @@
 use crate::{
     identity::Signer,
     listener::Terms,
+    metrics::Metrics,
+    observe::Observed,
     tls::{self, ServerTls},
 };
 use agw_config::{Config, Problem};
-use agw_core::routing::{Routing, RoutingError};
+use agw_core::{
+    mask::Mask,
+    routing::{Routing, RoutingError},
+};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The state of one configuration.
@@ -18,16 +24,23 @@ use std::{
 pub(crate) struct State {
     pub(crate) routing: Routing,
     pub(crate) signer: Option<Signer>,
+    pub(crate) observed: Observed,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
 
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
-    pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        loaded: Loaded,
+        previous: Option<&Self>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        let before = previous.map(|state| &state.observed);
+        let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
+        Ok(Self { routing, signer: config.identity.map(Signer::new), observed, config_sha256: sha256 })
     }
 }
 

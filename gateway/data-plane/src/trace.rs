@@ -125,7 +125,8 @@ fn caller(headers: &HeaderMap) -> Option<TraceParent> {
     value.to_str().ok().and_then(TraceParent::parse)
 }
 
-fn new_root(sampled: bool) -> TraceParent {
+/// The first span of a new trace.
+pub(crate) fn new_root(sampled: bool) -> TraceParent {
     let mut trace_id = [0; 16];
     trace_id[..8].copy_from_slice(&span_id());
     trace_id[8..].copy_from_slice(&random::bits().to_be_bytes());

@@ -5,7 +5,6 @@
 
 use crate::{
     connection::{self, Accepted},
-    metrics::Metrics,
     proxy::Proxy,
 };
 use agw_config::config::UpstreamPools;
@@ -42,7 +41,7 @@ pub(crate) struct Workers {
 /// What a worker's connections share.
 pub(crate) struct Worker {
     engine: Arc<Engine>,
-    metrics: Arc<Metrics>,
+    proxy: Proxy,
 }
 
 /// A worker as the others see it.
@@ -67,8 +66,9 @@ impl Worker {
         &self.engine
     }
 
-    pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+    /// What the hooks have in common; for requests that never reach them.
+    pub(crate) fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 }
 
@@ -140,7 +140,7 @@ fn start(threads: usize, proxy: &Proxy, stop: &CancellationToken) -> io::Result<
     }?;
     let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let engine = Arc::new(http_proxy(&Arc::new(conf), proxy.clone()));
-    let worker = Arc::new(Worker { engine, metrics: Arc::clone(proxy.metrics()) });
+    let worker = Arc::new(Worker { engine, proxy: proxy.clone() });
     let (queue, accepted) = mpsc::channel(QUEUE_MAX);
     let (serving, stop) = (Arc::clone(&worker), stop.clone());
     let thread = thread::Builder::new().name("agw-worker".to_owned()).spawn(move || {

@@ -3,9 +3,9 @@
 use super::json::{self, Clock};
 use crate::random;
 use agw_config::config::{AccessField, AccessLog as Settings, LogTarget};
-use agw_core::{mask::Mask, resource::Endpoint};
+use agw_core::mask::Mask;
 use http::{HeaderMap, HeaderName, Version};
-use std::{net::IpAddr, time::SystemTime};
+use std::{fmt::Display, net::IpAddr, time::SystemTime};
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +22,7 @@ pub(crate) struct Format {
 }
 
 /// A request that is over. What is absent is left out of the line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Line<'a> {
     pub(crate) time: SystemTime,
     pub(crate) client: IpAddr,
@@ -35,7 +35,7 @@ pub(crate) struct Line<'a> {
     pub(crate) status: u16,
     pub(crate) route: Option<&'a str>,
     pub(crate) cluster: Option<&'a str>,
-    pub(crate) endpoint: Option<&'a Endpoint>,
+    pub(crate) endpoint: Option<&'a (dyn Display + Send + Sync)>,
     pub(crate) lane: Option<&'a str>,
     pub(crate) took_us: u64,
     pub(crate) upstream_us: Option<u64>,
@@ -136,7 +136,7 @@ impl Format {
                 match (quoted, line.endpoint) {
                     (AccessField::Client, _) => json::address(out, line.client),
                     (AccessField::TraceId, _) => json::hex(out, line.trace_id),
-                    (_, Some(endpoint)) => self::endpoint(out, endpoint),
+                    (_, Some(endpoint)) => json::displayed(out, endpoint),
                     (_, None) => {}
                 }
                 out.push(b'"');
@@ -150,22 +150,5 @@ fn protocol(version: Version) -> &'static str {
         Version::HTTP_2 => "HTTP/2.0",
         Version::HTTP_10 => "HTTP/1.0",
         _ => "HTTP/1.1",
-    }
-}
-
-/// As an endpoint displays itself.
-fn endpoint(out: &mut Vec<u8>, endpoint: &Endpoint) {
-    match endpoint {
-        Endpoint::Tcp { host, port } => {
-            let v6 = host.contains(':');
-            out.extend_from_slice(if v6 { b"[" } else { b"" });
-            json::escaped(out, host);
-            out.extend_from_slice(if v6 { b"]:" } else { b":" });
-            json::number(out, (*port).into());
-        }
-        Endpoint::Unix(path) => {
-            out.extend_from_slice(b"unix:");
-            json::escaped(out, &path.to_string_lossy());
-        }
     }
 }

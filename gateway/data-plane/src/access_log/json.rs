@@ -1,6 +1,7 @@
 //! JSON by hand: a serializer would cost more than the rest of a line.
 
 use std::{
+    fmt::{self, Display},
     io::Write as _,
     net::IpAddr,
     time::{SystemTime, UNIX_EPOCH},
@@ -44,6 +45,21 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
         rest = &rest[at + 1..];
     }
     out.extend_from_slice(rest);
+}
+
+/// Adds a value as it displays itself, without quotes.
+pub(super) fn displayed(out: &mut Vec<u8>, value: impl Display) {
+    struct Escape<'o>(&'o mut Vec<u8>);
+
+    impl fmt::Write for Escape<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            escaped(self.0, text);
+            Ok(())
+        }
+    }
+
+    // Writing to a Vec cannot fail.
+    let _ = fmt::Write::write_fmt(&mut Escape(out), format_args!("{value}"));
 }
 
 pub(super) fn number(out: &mut Vec<u8>, number: u64) {

@@ -1,7 +1,10 @@
 //! Brings alerts to their receivers, each by a task of its own, so that one that hangs does not keep the others waiting.
 
 use super::{email, event::Event};
-use crate::{metrics::Metrics, outbound};
+use crate::{
+    metrics::Metrics,
+    outbound::{self, Failure},
+};
 use agw_config::{
     config::{Alerts as Settings, Email, Webhook},
     settings::WebhookFormat,
@@ -31,18 +34,15 @@ struct Receiver {
 impl Receivers {
     /// Starts a task for each.
     pub(super) fn new(settings: &Settings, metrics: &Arc<Metrics>) -> Self {
-        let mut receivers = Vec::new();
-        for webhook in &settings.webhooks {
+        let webhooks = settings.webhooks.iter().cloned();
+        let webhooks = webhooks.map(|webhook| (Some(webhook.format), Way::Webhook { webhook, http: None }));
+        let emails = settings.email.iter().map(|email| (None, Way::Email(email.clone())));
+        let receivers = webhooks.chain(emails).map(|(format, way)| {
             let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-            tokio::spawn(to_webhook(webhook.clone(), waiting, Arc::clone(metrics)));
-            receivers.push(Receiver { format: Some(webhook.format), queue });
-        }
-        if let Some(email) = &settings.email {
-            let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-            tokio::spawn(to_email(email.clone(), waiting, Arc::clone(metrics)));
-            receivers.push(Receiver { format: None, queue });
-        }
-        Self { receivers, metrics: Arc::clone(metrics) }
+            tokio::spawn(deliver(way, waiting, Arc::clone(metrics)));
+            Receiver { format, queue }
+        });
+        Self { receivers: receivers.collect(), metrics: Arc::clone(metrics) }
     }
 
     pub(super) fn tell(&self, event: &Arc<Event>) {
@@ -65,57 +65,63 @@ impl Receivers {
     }
 }
 
-async fn to_webhook(webhook: Webhook, mut waiting: mpsc::Receiver<Arc<Event>>, metrics: Arc<Metrics>) {
-    let url = webhook.url.to_string();
-    let mut client = None;
-    while let Some(event) = waiting.recv().await {
-        let body = event.body(webhook.format);
-        let post = async || {
-            let http = match &client {
-                Some(http) => http,
-                None => {
-                    let made = outbound::http_client().map_err(|error| outbound::Failure { error, again: true })?;
-                    &*client.insert(made)
-                }
-            };
-            let mut request = http.post(&url).timeout(TIMEOUT).json(&body);
-            if let Some(token) = &webhook.token {
-                request = request.bearer_auth(token.expose());
-            }
-            outbound::judge(request.send().await)
+/// The way to one receiver.
+#[derive(Debug)]
+enum Way {
+    Webhook { webhook: Webhook, http: Option<reqwest::Client> },
+    Email(Email),
+}
+
+impl Way {
+    async fn send(&mut self, event: &Event) -> Result<(), Failure> {
+        let (webhook, http) = match self {
+            Self::Email(email) => return email::send(email, event).await,
+            Self::Webhook { webhook, http } => (webhook, http),
         };
-        let sent = persist(post).await;
-        metrics.alerts.webhook.count(sent.as_ref().err(), &event, &url);
+        let http = match http {
+            Some(http) => http,
+            None => http.insert(outbound::http_client().map_err(|error| Failure { error, again: true })?),
+        };
+        let body = event.body(webhook.format);
+        let mut request = http.post(webhook.url.to_string()).timeout(TIMEOUT).json(&body);
+        if let Some(token) = &webhook.token {
+            request = request.bearer_auth(token.expose());
+        }
+        outbound::judge(request.send().await)
     }
-}
 
-async fn to_email(email: Email, mut waiting: mpsc::Receiver<Arc<Event>>, metrics: Arc<Metrics>) {
-    let server = format!("{}:{}", email.host, email.port);
-    while let Some(event) = waiting.recv().await {
-        let sent = persist(async || email::send(&email, &event).await).await;
-        metrics.alerts.email.count(sent.as_ref().err(), &event, &server);
+    /// Tries until it succeeds or does not help any more.
+    async fn persist(&mut self, event: &Event) -> anyhow::Result<()> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.send(event).await {
+                Ok(()) => return Ok(()),
+                Err(failure) if failure.again && tries < TRIES_MAX => sleep(outbound::backoff(tries)).await,
+                Err(failure) => return Err(failure.error),
+            }
+        }
     }
-}
 
-/// Tries until it succeeds or does not help any more.
-async fn persist(mut send: impl AsyncFnMut() -> Result<(), outbound::Failure>) -> anyhow::Result<()> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match send().await {
-            Ok(()) => return Ok(()),
-            Err(failure) if failure.again && tries < TRIES_MAX => sleep(outbound::backoff(tries)).await,
-            Err(failure) => return Err(failure.error),
+    fn destination(&self) -> String {
+        match self {
+            Self::Webhook { webhook, .. } => webhook.url.to_string(),
+            Self::Email(email) => format!("{}:{}", email.host, email.port),
         }
     }
 }
 
-impl crate::metrics::Delivered {
-    fn count(&self, error: Option<&anyhow::Error>, event: &Event, to: &str) {
-        match error {
-            None => self.done.add(1),
-            Some(error) => {
-                self.dropped.add(1);
+async fn deliver(mut way: Way, mut waiting: mpsc::Receiver<Arc<Event>>, metrics: Arc<Metrics>) {
+    let to = way.destination();
+    let counts = match way {
+        Way::Webhook { .. } => &metrics.alerts.webhook,
+        Way::Email(_) => &metrics.alerts.email,
+    };
+    while let Some(event) = waiting.recv().await {
+        match way.persist(&event).await {
+            Ok(()) => counts.done.add(1),
+            Err(error) => {
+                counts.dropped.add(1);
                 let error = format!("{error:#}");
                 tracing::error!(alert = event.alert, of = event.of, to, error, "a message about an alert is lost");
             }

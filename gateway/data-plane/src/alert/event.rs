@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::{fs, time::SystemTime};
 
+#[cfg(test)]
+mod tests;
+
 /// An alert that begins or ends. Also what a webhook gets.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Event {
@@ -57,8 +60,9 @@ impl Event {
         self.resolved.is_none()
     }
 
-    pub(crate) fn summary(&self) -> &str {
-        &self.summary
+    /// The same, of which nobody is told but the log.
+    pub(crate) fn only_logged(self, only_logged: bool) -> Self {
+        Self { only_logged, ..self }
     }
 
     pub(crate) fn log(&self) {
@@ -130,7 +134,6 @@ impl Event {
             "labels": self.labels(),
             "annotations": { "summary": self.summary, "value": self.value.to_string() },
             "startsAt": self.since,
-            "generatorURL": "",
         });
         if let Some(resolved) = &self.resolved {
             alert["endsAt"] = json!(resolved);

@@ -16,9 +16,12 @@ use std::{
     time::SystemTime,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Routes or clusters that one rule watches, at most.
 const WATCHED_MAX: usize = 2_000;
-/// Without health checks a cluster counts as down when connecting to it failed so often in so many seconds, and never succeeded.
+/// Without health checks a cluster counts as down when connecting to it failed so often since it last succeeded, in so many seconds.
 const DOWN_SECONDS: usize = 10;
 const DOWN_FAILURES_MIN: u64 = 3;
 
@@ -84,11 +87,11 @@ impl Watches {
     pub(super) fn step(&mut self, state: &State, metrics: &Metrics, now_s: u64, now: SystemTime) -> Vec<Event> {
         let mut events = Vec::new();
         let clusters = metrics.all_clusters();
-        let healthy = observe::without_healthy_endpoint(state);
+        let without_healthy = observe::without_healthy_endpoint(state);
         let mut down = HashSet::new();
         for cluster in &clusters {
             let history = self.clusters.entry(cluster.name().to_owned()).or_default();
-            if history.is_down(cluster) || healthy.contains(cluster.name()) {
+            if history.is_down(cluster) || without_healthy.contains(cluster.name()) {
                 down.insert(cluster.name().to_owned());
             }
         }
@@ -142,7 +145,7 @@ impl Watched {
                     subject.raised_at = now;
                 }
                 let event = Event::new(&self.rule, name, change, subject.raised_at, now);
-                events.push(Event { only_logged: self.only_logged, ..event });
+                events.push(event.only_logged(self.only_logged));
             }
         }
         events
@@ -152,7 +155,7 @@ impl Watched {
     fn ended(&self, of: &str, subject: &Subject, now: SystemTime) -> Option<Event> {
         let change = Change { raised: false, value: 0.0 };
         let event = || Event::new(&self.rule, of, change, subject.raised_at, now);
-        subject.watch.is_raised().then(|| Event { only_logged: self.only_logged, ..event() })
+        subject.watch.is_raised().then(|| event().only_logged(self.only_logged))
     }
 }
 
@@ -197,8 +200,8 @@ impl ClusterHistory {
         self.last = now;
         self.seconds.truncate(DOWN_SECONDS - 1);
         self.seconds.push_front((failed, opened + reused));
-        let failures: u64 = self.seconds.iter().map(|&(failed, _)| failed).sum();
-        failures >= DOWN_FAILURES_MIN && self.seconds.iter().all(|&(_, succeeded)| succeeded == 0)
+        let since_success = self.seconds.iter().take_while(|&&(_, succeeded)| succeeded == 0);
+        since_success.map(|&(failed, _)| failed).sum::<u64>() >= DOWN_FAILURES_MIN
     }
 }
 

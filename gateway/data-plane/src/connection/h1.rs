@@ -7,6 +7,7 @@ use super::{Connection, refuse};
 use crate::{
     listener::IDLE_GRACE,
     stream::ClientStream,
+    trace,
     worker::{Engine, Worker},
 };
 use agw_core::{
@@ -68,7 +69,7 @@ pub(super) async fn serve(
             Next::Request(head, extent) => (head, extent),
             Next::Http2 => return Some(stream),
             Next::Refused(refusal) => {
-                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.metrics())).await;
+                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.proxy())).await;
                 return None;
             }
             Next::End => return None,
@@ -80,7 +81,7 @@ pub(super) async fn serve(
         let reused = request(stream, head, worker.engine(), &watched, terms.idle_timeout).await;
         let Some(reused) = reused else {
             if !connection.has_begun() {
-                refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
+                worker.proxy().log_unread(connection, &refuse::unreadable(), &trace::new_root(false));
             }
             return None;
         };

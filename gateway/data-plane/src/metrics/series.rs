@@ -294,6 +294,12 @@ impl ListenerSeries {
 #[derive(Debug)]
 pub(crate) struct OpenConnection(Arc<ListenerSeries>);
 
+impl OpenConnection {
+    pub(crate) fn listener(&self) -> &ListenerSeries {
+        &self.0
+    }
+}
+
 impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.0.open.take(1);

@@ -32,6 +32,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             Ok(true)
         }
         Outcome::Refuse(refusal) => {
+            ctx.refused = Some(refusal.code);
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)
         }

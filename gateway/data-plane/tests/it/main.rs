@@ -13,6 +13,7 @@ mod framing;
 mod identity;
 mod limits;
 mod negotiation;
+mod observability;
 mod process;
 mod routing;
 mod streams;
