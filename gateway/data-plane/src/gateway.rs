@@ -92,7 +92,7 @@ impl Gateway {
         let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots));
         let prepared = listeners.prepare(terms, |_| None)?;
         let (admin_socket, admin_address) = admin::bind(&fixed.admin)?;
-        listeners.apply(prepared)?;
+        listeners.apply(prepared).await?;
         let shared = Arc::new(Shared {
             state,
             metrics,
@@ -183,7 +183,7 @@ impl Shared {
         self.state.store(Arc::new(next));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
-        if let Err(error) = self.listeners.apply(prepared) {
+        if let Err(error) = self.listeners.apply(prepared).await {
             tracing::error!(%error, "the system refuses to watch a new listener; it is missing");
         }
         Ok(sha256)

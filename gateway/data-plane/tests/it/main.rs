@@ -12,5 +12,8 @@ mod identity;
 mod limits;
 mod process;
 mod routing;
+mod listeners;
 mod streams;
+mod tls;
 mod upstreams;
+mod wire;
