@@ -15,5 +15,6 @@ mod routing;
 mod listeners;
 mod streams;
 mod tls;
+mod upgrade;
 mod upstreams;
 mod wire;
