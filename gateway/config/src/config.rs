@@ -1,5 +1,12 @@
 //! A configuration that was found to be good.
 
+mod observe;
+
+pub use observe::{
+    AccessField, AccessLog, Alerts, Email, EmailEncryption, LogTarget, Observe, Tracing, Webhook,
+    WebhookFormat,
+};
+
 use agw_core::{
     listener::{Certificate, Listener},
     resource::Resources,
@@ -22,12 +29,18 @@ pub struct Config {
     pub upstream_pools: UpstreamPools,
     /// Where the admin server listens.
     pub admin: AdminAddress,
+    /// What else the admin server does.
+    pub admin_options: AdminOptions,
     /// The most connections from clients at one time, 1–1,000,000.
     pub connections_max: usize,
     /// How long requests may go on after the gateway was told to stop.
     pub drain: Duration,
     /// How upstreams are told who calls.
     pub identity: Option<Identity>,
+    /// What the gateway tells about itself.
+    pub observe: Observe,
+    /// Where limits are kept that gateways share.
+    pub redis: Option<RedisServer>,
     /// Routes, clusters, consumers.
     pub resources: Resources,
 }
@@ -62,6 +75,17 @@ impl fmt::Display for AdminAddress {
     }
 }
 
+/// What the admin server does beside answering.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdminOptions {
+    /// Whether the configuration and the files it names are watched.
+    pub watch: bool,
+    /// Where admin calls are appended; `None` is the log.
+    pub audit_file: Option<PathBuf>,
+    /// Where changes of routes and clusters are appended.
+    pub changes_file: Option<PathBuf>,
+}
+
 /// The signed header that tells upstreams who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -82,5 +106,32 @@ pub struct SigningKey(pub Vec<u8>);
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(•••)")
+    }
+}
+
+/// A Redis server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisServer {
+    /// An IP address or a DNS name.
+    pub host: String,
+    /// 1–65535.
+    pub port: u16,
+    /// The number of the database.
+    pub db: u16,
+    /// The user, if it is not the default one.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(•••)")
     }
 }

@@ -29,7 +29,7 @@ pub use listener::{
 };
 pub use observe::{
     AccessLogSettings, AlertOn, AlertRuleSettings, AlertSettings, EmailEncryption, EmailSettings,
-    TracingSettings,
+    FullWebhookSettings, TracingSettings, WebhookFormat, WebhookSettings,
 };
 pub use proxy_route::{ProxyRouteSettings, TargetSettings, TimeoutSettings, WeightedTargetSettings};
 pub use route::{
@@ -119,12 +119,15 @@ pub struct AdminSettings {
     pub address: String,
     /// Whether the file, and the files it names, are watched and taken over when they change. Default true.
     pub watch: bool,
-    /// A file that every admin call is appended to. Default: the log.
+    /// A file that admin calls are appended to, one JSON object a line; `/healthz` and `/metrics` only when refused. Default: the log.
     pub audit_file: Option<String>,
+    /// A file that changes of routes and clusters are appended to, one JSON object a line. Default: only the last 1,000 are kept, in
+    /// memory.
+    pub changes_file: Option<String>,
 }
 
 impl Default for AdminSettings {
     fn default() -> Self {
-        Self { address: "127.0.0.1:8082".to_owned(), watch: true, audit_file: None }
+        Self { address: "127.0.0.1:8082".to_owned(), watch: true, audit_file: None, changes_file: None }
     }
 }

@@ -10,11 +10,13 @@
 //! - keys and signatures are never logged;
 //! - Pingora is named in [`listener`], [`connection`], [`stream`], [`worker`], [`problem`] and [`proxy`] only.
 
+mod accept;
 mod admin;
 mod bind;
 mod connection;
 mod gateway;
 mod identity;
+mod json_xml;
 mod listener;
 mod metrics;
 mod notify;
@@ -27,6 +29,7 @@ mod stream;
 mod tls;
 mod upgrade;
 mod worker;
+mod xml;
 
 pub use bind::BindError;
 pub use gateway::{Gateway, StartError};

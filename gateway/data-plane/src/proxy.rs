@@ -3,6 +3,8 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod hop_by_hop;
+mod json_as_xml;
 mod logging;
 mod request_body_filter;
 mod request_filter;
@@ -10,7 +12,7 @@ mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
 
-use crate::{metrics::Metrics, state::State};
+use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,7 +21,11 @@ use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::pee
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
-use std::{os::fd::RawFd, sync::Arc, time::Instant};
+use std::{
+    os::fd::RawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What all requests share, on whichever worker.
 #[derive(Clone, Debug)]
@@ -56,6 +62,10 @@ impl ProxyHttp for Proxy {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        if hop_by_hop::is_for_this_hop(session) {
+            problem::no_content(session, &ctx.request_id).await?;
+            return Ok(true);
+        }
         request_filter::decide(self, session, ctx).await
     }
 
@@ -92,7 +102,9 @@ impl ProxyHttp for Proxy {
         upstream_request: &mut RequestHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        upstream_request_filter::prepare(session, upstream_request, ctx)
+        upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        json_as_xml::ask(session, upstream_request, ctx)
     }
 
     async fn request_body_filter(
@@ -111,7 +123,21 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        response_filter::prepare(session, response, ctx)
+        hop_by_hop::from_response(response, ctx)?;
+        response_filter::prepare(session, response, ctx)?;
+        response_filter::prepare(session, response, ctx)?;
+        json_as_xml::announce(session, response, ctx)
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        json_as_xml::convert(body, end_of_stream, ctx)?;
+        Ok(None)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {

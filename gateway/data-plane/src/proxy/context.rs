@@ -2,6 +2,7 @@
 
 use crate::{
     connection::{CONNECTION, Connection},
+    json_xml::JsonXml,
     state::State,
 };
 use agw_core::{
@@ -51,6 +52,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// The answer's body on its way from JSON to XML.
+    pub(super) json_xml: Option<Box<JsonXml>>,
 }
 
 /// How far the request has come with its upstream.
@@ -87,6 +90,7 @@ impl Context {
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            json_xml: None,
         }
     }
 

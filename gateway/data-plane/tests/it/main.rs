@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod strict_origin;
 mod support;
 
 mod admin;
 mod authentication;
+mod corpus;
 mod drain;
 mod framing;
 mod identity;
 mod limits;
+mod negotiation;
 mod process;
 mod routing;
 mod listeners;
