@@ -30,7 +30,7 @@ impl Settings {
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
-        let mut clusters = cluster::check(&self.clusters, &mut problems);
+        let mut clusters = cluster::check(&self.clusters, dir, &mut problems);
         let mut routes = route::check(self, &mut problems);
         for (route, cluster) in proxy_route::check(self, &mut problems) {
             routes.push(route);

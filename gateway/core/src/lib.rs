@@ -8,14 +8,18 @@
 //! - a [`routing::Routing`] never changes once compiled, save for its counters; a request keeps the one it began with;
 //! - whatever is refused is refused with a [`refusal::Code`] of a closed set.
 //!
-//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`balance`] for what comes after.
+//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`cluster`] for what comes after.
 
 pub mod auth;
 pub mod balance;
+pub mod breaker;
+pub mod cluster;
 pub mod decide;
 pub mod framing;
+pub mod health;
 pub mod host;
 pub mod limit;
+pub mod outlier;
 pub mod path;
 pub mod refusal;
 pub mod resource;

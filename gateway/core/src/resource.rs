@@ -2,7 +2,14 @@
 
 use crate::{host::HostPattern, path::Rewrite};
 use http::Method;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, time::Duration};
+
+mod cluster;
+
+pub use cluster::{
+    Address, Balance, Bounds, CheckKind, ClientIdentity, Cluster, Endpoint, FailureRatio, HashBy,
+    HealthCheck, Outliers, Protocol, UpstreamTls,
+};
 
 /// Where the gateway accepts connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,39 +109,6 @@ pub enum LimitBy {
     Consumer,
     /// Everybody together.
     Route,
-}
-
-/// Equal endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cluster {
-    /// Unique.
-    pub name: String,
-    /// At least one.
-    pub endpoints: Vec<Endpoint>,
-}
-
-/// One address of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// `host:port`; a name is resolved when a request needs it.
-    Tcp {
-        /// An IP address or a DNS name.
-        host: String,
-        /// 1–65535.
-        port: u16,
-    },
-    /// `unix:/absolute/path` of a socket.
-    Unix(PathBuf),
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
 }
 
 /// Someone who holds a key.
