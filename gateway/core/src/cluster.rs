@@ -7,6 +7,7 @@ use crate::{
     balance::{self, Balancer},
     breaker::{Breaker, BreakerState, Pass},
     health::{EndpointState, Health},
+    lane::Lane,
     outlier::{self, Ejection},
     resource::{Address, Balance, Cluster, HashBy, Protocol},
 };
@@ -76,7 +77,7 @@ pub struct Member {
     /// Its share beside the others.
     pub weight: u32,
     /// The lane it serves; `None` is the base.
-    pub lane: Option<String>,
+    pub lane: Option<Lane>,
     /// What is known of its address.
     pub state: Arc<EndpointState>,
     /// What it draws lots with.
@@ -371,7 +372,11 @@ impl Sets {
         old: Option<&Self>,
     ) -> Self {
         let of_lane = |lane: Option<&str>| -> Vec<Arc<Member>> {
-            members.iter().filter(|member| member.lane.as_deref() == lane).map(Arc::clone).collect()
+            members
+                .iter()
+                .filter(|member| member.lane.as_ref().map(Lane::as_str) == lane)
+                .map(Arc::clone)
+                .collect()
         };
         let turn_of =
             |lane: Option<&str>| old.and_then(|old| old.of(lane)).map_or(0, |set| set.balancer.turn());
@@ -379,9 +384,10 @@ impl Sets {
         let base = Set::new(cluster, of_lane(None), cluster.panic_percent, now, turn_of(None));
         let mut lanes = HashMap::new();
         for lane in members.iter().filter_map(|member| member.lane.as_ref()) {
-            if !lanes.contains_key(lane) {
-                let set = Set::new(cluster, of_lane(Some(lane)), 0, now, turn_of(Some(lane)));
-                lanes.insert(lane.clone(), set);
+            if !lanes.contains_key(lane.as_str()) {
+                let set =
+                    Set::new(cluster, of_lane(Some(lane.as_str())), 0, now, turn_of(Some(lane.as_str())));
+                lanes.insert(lane.as_str().to_owned(), set);
             }
         }
         let ends = members.iter().filter_map(|member| match member.state.health(now) {

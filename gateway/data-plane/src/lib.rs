@@ -10,10 +10,12 @@
 //! - keys and signatures are never logged;
 //! - Pingora is named in [`listener`], [`stream`], [`problem`] and [`proxy`] only.
 
+mod accept;
 mod admin;
 mod bind;
 mod gateway;
 mod identity;
+mod json_xml;
 mod listener;
 mod metrics;
 mod problem;
@@ -21,6 +23,7 @@ mod proxy;
 mod run;
 mod state;
 mod stream;
+mod xml;
 
 pub use bind::BindError;
 pub use gateway::{Gateway, StartError};

@@ -3,6 +3,7 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod json_as_xml;
 mod logging;
 mod request_body_filter;
 mod request_filter;
@@ -19,7 +20,11 @@ use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::pee
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
-use std::{os::fd::RawFd, sync::Arc, time::Instant};
+use std::{
+    os::fd::RawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What all requests share.
 #[derive(Debug)]
@@ -88,7 +93,8 @@ impl ProxyHttp for Proxy {
         upstream_request: &mut RequestHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        upstream_request_filter::prepare(session, upstream_request, ctx)
+        upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        json_as_xml::ask(session, upstream_request, ctx)
     }
 
     async fn request_body_filter(
@@ -107,7 +113,19 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        response_filter::prepare(session, response, ctx)
+        response_filter::prepare(session, response, ctx)?;
+        json_as_xml::announce(session, response, ctx)
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        json_as_xml::convert(body, end_of_stream, ctx)?;
+        Ok(None)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {

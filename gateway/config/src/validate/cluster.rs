@@ -6,9 +6,12 @@ use crate::settings::{
     FullEndpointSettings, HashBySettings, HealthCheckKind, HealthCheckSettings, OutlierSettings,
     UpstreamProtocol,
 };
-use agw_core::resource::{
-    Address, Balance, Bounds, CheckKind, Cluster, Endpoint, FailureRatio, HashBy, HealthCheck, Outliers,
-    Protocol,
+use agw_core::{
+    lane::Lane,
+    resource::{
+        Address, Balance, Bounds, CheckKind, Cluster, Endpoint, FailureRatio, HashBy, HealthCheck, Outliers,
+        Protocol,
+    },
 };
 use http::HeaderName;
 use std::{collections::HashSet, path::Path, time::Duration};
@@ -84,26 +87,14 @@ fn endpoints(at: &str, settings: &ClusterSettings, problems: &mut Problems) -> V
             EndpointSettings::Full(full) => full.clone(),
         };
         problems.range(format!("{at}.weight"), full.weight.into(), 1, 1_000);
-        if let Some(lane) = &full.lane {
-            problems.ok(format!("{at}.lane"), lane_name(lane));
-        }
+        let lane = full.lane.as_ref().and_then(|lane| problems.ok(format!("{at}.lane"), Lane::parse(lane)));
         let Some(address) = problems.ok(at.as_str(), address(&full.address)) else { continue };
-        if !seen.insert((address.clone(), full.lane.clone())) {
+        if !seen.insert((address.clone(), full.lane)) {
             problems.add(at, format!("{address} is used twice; give it a weight instead"));
         }
-        endpoints.push(Endpoint { address, weight: full.weight, lane: full.lane });
+        endpoints.push(Endpoint { address, weight: full.weight, lane });
     }
     endpoints
-}
-
-/// Lanes travel in headers and metrics, and their parts are divided by dots.
-fn lane_name(lane: &str) -> Result<(), String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let parts = lane.split('.').all(|part| !part.is_empty() && part.chars().all(fits));
-    if parts && lane.len() <= 128 {
-        return Ok(());
-    }
-    Err(format!("{lane:?} is not a lane; write letters, digits, - and _, parts divided by dots, at most 128"))
 }
 
 /// Reads `host:port` or `unix:/path`.

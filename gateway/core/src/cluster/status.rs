@@ -43,7 +43,7 @@ pub(super) fn of(member: &Member, now: Duration) -> EndpointStatus {
     EndpointStatus {
         address: member.target.to_string(),
         host: member.host.clone(),
-        lane: member.lane.clone(),
+        lane: member.lane.as_ref().map(ToString::to_string),
         weight: member.weight,
         health: state.health(now),
         in_flight: state.in_flight.load(Ordering::Relaxed),

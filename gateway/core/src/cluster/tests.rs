@@ -10,7 +10,7 @@ fn s(seconds: u64) -> Duration {
 
 fn tcp(host: &str, lane: Option<&str>) -> Endpoint {
     let address = Address::Tcp { host: host.to_owned(), port: 80 };
-    Endpoint { lane: lane.map(str::to_owned), ..address.into() }
+    Endpoint { lane: lane.map(|lane| Lane::parse(lane).unwrap()), ..address.into() }
 }
 
 fn compiled(cluster: Cluster) -> Arc<CompiledCluster> {

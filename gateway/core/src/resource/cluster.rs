@@ -1,5 +1,6 @@
 //! Equal endpoints, and how requests are spread over them.
 
+use crate::lane::Lane;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 /// Equal endpoints.
@@ -63,7 +64,7 @@ pub struct Endpoint {
     /// Its share beside the others, 1–1,000.
     pub weight: u32,
     /// The lane it serves; `None` is the base.
-    pub lane: Option<String>,
+    pub lane: Option<Lane>,
 }
 
 impl From<Address> for Endpoint {

@@ -1,6 +1,6 @@
 //! What is known of a request while it is served.
 
-use crate::{listener::CONNECTION, state::State};
+use crate::{json_xml::JsonXml, listener::CONNECTION, state::State};
 use agw_core::{
     refusal::Refusal,
     resource::{Consumer, Endpoint},
@@ -38,6 +38,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// The answer's body on its way from JSON to XML.
+    pub(super) json_xml: Option<Box<JsonXml>>,
 }
 
 /// How far the request has come with its upstream.
@@ -67,6 +69,7 @@ impl Context {
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            json_xml: None,
         }
     }
 
