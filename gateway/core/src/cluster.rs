@@ -26,7 +26,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use lease::{Lease, RequestSlot};
+pub use lease::{Changes, Lease, RequestSlot};
 pub use status::{ClusterStatus, EndpointStatus};
 
 /// Requests that one HTTP/2 connection carries at a time.
