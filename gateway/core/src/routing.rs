@@ -3,7 +3,7 @@
 use crate::{
     attachment::Attachment,
     auth::Keyring,
-    balance::RoundRobin,
+    cluster::CompiledCluster,
     lane::LanePolicy,
     limit::RouteLimits,
     resource::{Cluster, Resources, Route},
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// Resources with their indices. Immutable but for the counters of limits and balancing.
+/// Resources with their indices. Immutable but for the counters of limits and the live state of clusters.
 #[derive(Debug)]
 pub struct Routing {
     /// From request to route.
@@ -35,17 +35,6 @@ pub struct CompiledRoute {
     pub observed: Attachment,
 }
 
-/// A cluster with its turn counter.
-#[derive(Debug)]
-pub struct CompiledCluster {
-    /// The cluster as configured.
-    pub cluster: Cluster,
-    /// Whose turn it is.
-    pub balance: RoundRobin,
-    /// What is counted of it.
-    pub observed: Attachment,
-}
-
 /// Resources that do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
@@ -63,7 +52,8 @@ pub enum RoutingError {
 }
 
 impl Routing {
-    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were.
+    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were; clusters and endpoints
+    /// that stay keep what is known of them.
     ///
     /// # Errors
     /// The first reference that leads nowhere.
@@ -73,12 +63,12 @@ impl Routing {
             if cluster.endpoints.is_empty() {
                 return Err(RoutingError::EmptyCluster(cluster.name));
             }
-            let name = cluster.name.clone();
-            clusters.insert(name, Arc::new(CompiledCluster {
-                cluster,
-                balance: RoundRobin::default(),
-                observed: Attachment::default(),
-            }));
+            let before = previous.and_then(|previous| previous.clusters.get(&cluster.name));
+            let compiled = match before {
+                Some(same) if same.cluster == cluster => Arc::clone(same),
+                _ => Arc::new(CompiledCluster::new(cluster, before.map(Arc::as_ref))),
+            };
+            clusters.insert(compiled.cluster.name.clone(), compiled);
         }
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {

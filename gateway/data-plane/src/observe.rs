@@ -8,8 +8,11 @@ use crate::{
 };
 use agw_config::{Problem, config::{Alerts, LogTarget, Observe}};
 use agw_core::{
+    breaker::BreakerState,
+    health::Health,
     mask::Mask,
-    routing::{CompiledCluster, CompiledRoute, Routing},
+    cluster::CompiledCluster,
+    routing::{CompiledRoute, Routing},
 };
 use std::{any::Any, collections::HashSet, sync::Arc};
 
@@ -95,17 +98,24 @@ pub(crate) fn is_own(name: &str) -> bool {
 
 /// How all clusters are at this moment, by name.
 pub(crate) fn clusters_now(state: &State) -> Vec<ClusterNow> {
-    let now = state.routing.clusters().map(|cluster| ClusterNow {
-        name: cluster.name.clone(),
-        endpoints: cluster.endpoints.iter().map(|endpoint| (endpoint.to_string(), true)).collect(),
-        breaker: None,
+    let now = state.upstreams.status().into_iter().map(|cluster| ClusterNow {
+        name: cluster.name,
+        endpoints: cluster.endpoints.into_iter().map(|at| (at.address, at.health == Health::Healthy)).collect(),
+        breaker: cluster.breaker.map(|breaker| match breaker {
+            BreakerState::Closed => "closed",
+            BreakerState::Open { .. } => "open",
+            BreakerState::HalfOpen { .. } => "half_open",
+        }),
     });
-    let mut now: Vec<ClusterNow> = now.collect();
-    now.sort_by(|a, b| a.name.cmp(&b.name));
-    now
+    now.collect()
 }
 
 /// The clusters none of whose endpoints is healthy, as far as their checks and requests tell.
-pub(crate) fn without_healthy_endpoint(_state: &State) -> HashSet<&str> {
-    HashSet::new()
+pub(crate) fn without_healthy_endpoint(state: &State) -> HashSet<&str> {
+    let now = state.upstreams.now();
+    let is_well = |live: &CompiledCluster| {
+        live.members().iter().any(|member| member.state.health(now) == Health::Healthy)
+    };
+    let ill = state.routing.live_clusters().filter(|live| !is_well(live));
+    ill.map(|live| live.cluster.name.as_str()).collect()
 }

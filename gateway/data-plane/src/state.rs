@@ -6,6 +6,7 @@ use crate::{
     metrics::Metrics,
     observe::Observed,
     tls::{self, ServerTls},
+    upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
 use agw_core::{
@@ -23,6 +24,8 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) routing: Routing,
+    /// What runs for its clusters, once started.
+    pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     pub(crate) observed: Observed,
     /// SHA-256 of the file, to tell which one runs.
@@ -40,7 +43,9 @@ impl State {
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
         let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
-        Ok(Self { routing, signer: config.identity.map(Signer::new), observed, config_sha256: sha256 })
+        let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let signer = config.identity.map(Signer::new);
+        Ok(Self { routing, upstreams, signer, observed, config_sha256: sha256 })
     }
 }
 

@@ -3,9 +3,9 @@
 use super::json::{self, Clock};
 use crate::random;
 use agw_config::config::{AccessField, AccessLog as Settings, LogTarget};
-use agw_core::mask::Mask;
+use agw_core::{cluster::Target, mask::Mask};
 use http::{HeaderMap, HeaderName, Version};
-use std::{fmt::Display, net::IpAddr, time::SystemTime};
+use std::{net::IpAddr, time::SystemTime};
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +22,7 @@ pub(crate) struct Format {
 }
 
 /// A request that is over. What is absent is left out of the line.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) time: SystemTime,
     pub(crate) client: IpAddr,
@@ -35,7 +35,7 @@ pub(crate) struct Line<'a> {
     pub(crate) status: u16,
     pub(crate) route: Option<&'a str>,
     pub(crate) cluster: Option<&'a str>,
-    pub(crate) endpoint: Option<&'a (dyn Display + Send + Sync)>,
+    pub(crate) endpoint: Option<&'a Target>,
     pub(crate) lane: Option<&'a str>,
     pub(crate) took_us: u64,
     pub(crate) upstream_us: Option<u64>,
@@ -136,7 +136,7 @@ impl Format {
                 match (quoted, line.endpoint) {
                     (AccessField::Client, _) => json::address(out, line.client),
                     (AccessField::TraceId, _) => json::hex(out, line.trace_id),
-                    (_, Some(endpoint)) => json::displayed(out, endpoint),
+                    (_, Some(endpoint)) => json::endpoint(out, endpoint),
                     (_, None) => {}
                 }
                 out.push(b'"');

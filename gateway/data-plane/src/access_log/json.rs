@@ -1,9 +1,9 @@
 //! JSON by hand: a serializer would cost more than the rest of a line.
 
+use agw_core::cluster::Target;
 use std::{
-    fmt::{self, Display},
     io::Write as _,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -47,19 +47,21 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(rest);
 }
 
-/// Adds a value as it displays itself, without quotes.
-pub(super) fn displayed(out: &mut Vec<u8>, value: impl Display) {
-    struct Escape<'o>(&'o mut Vec<u8>);
-
-    impl fmt::Write for Escape<'_> {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            escaped(self.0, text);
-            Ok(())
+/// Adds an endpoint, without quotes.
+pub(super) fn endpoint(out: &mut Vec<u8>, endpoint: &Target) {
+    match endpoint {
+        Target::Tcp(SocketAddr::V4(endpoint)) => {
+            address(out, IpAddr::V4(*endpoint.ip()));
+            out.push(b':');
+            number(out, endpoint.port().into());
+        }
+        // Writing to a Vec cannot fail.
+        Target::Tcp(SocketAddr::V6(endpoint)) => drop(write!(out, "{endpoint}")),
+        Target::Unix(path) => {
+            out.extend_from_slice(b"unix:");
+            escaped(out, &path.to_string_lossy());
         }
     }
-
-    // Writing to a Vec cannot fail.
-    let _ = fmt::Write::write_fmt(&mut Escape(out), format_args!("{value}"));
 }
 
 pub(super) fn number(out: &mut Vec<u8>, number: u64) {

@@ -6,11 +6,13 @@ use crate::{
     metrics::InFlight,
     state::State,
     trace::RequestTrace,
+    upstream::Attempt,
 };
 use agw_core::{
+    cluster::{RequestSlot, Tried},
     forwarded,
     refusal::{Code, Refusal},
-    resource::{Consumer, Endpoint},
+    resource::Consumer,
     routing::CompiledRoute,
 };
 use http::HeaderMap;
@@ -63,7 +65,12 @@ pub(crate) struct Context {
 /// How far the request has come with its upstream.
 #[derive(Debug, Default)]
 pub(super) struct Upstream {
-    pub(super) endpoint: Option<Endpoint>,
+    /// The present attempt.
+    pub(super) attempt: Option<Attempt>,
+    /// Where it has been before.
+    pub(super) tried: Vec<Tried>,
+    /// Counts it in its cluster.
+    pub(super) slot: Option<RequestSlot>,
     pub(super) attempts: u32,
     /// Something may have been sent.
     pub(super) connected: bool,

@@ -41,11 +41,11 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
     let timed_out =
         matches!(error.etype(), ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout);
     match error.esource() {
+        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream if timed_out => {
             let detail = "the service behind this route did not answer in time; it may still be at work";
             Some(Refusal::new(Code::UpstreamTimeout, detail))
         }
-        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream => {
             let detail = "the service behind this route broke off; it may have acted on the request";
             Some(Refusal::new(Code::UpstreamFailed, detail))

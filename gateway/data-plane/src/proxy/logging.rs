@@ -5,6 +5,7 @@ use super::{
     context::Context,
     observed::{self, microseconds},
     request_filter::host,
+    upstream_peer,
 };
 use crate::{
     access_log::format::Line,
@@ -24,6 +25,11 @@ use std::time::{Instant, SystemTime};
 
 /// Never a body, and of credentials nothing: keys travel there.
 pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &mut Context) {
+    tell(proxy, session, error, ctx);
+    upstream_peer::finished(error, ctx);
+}
+
+fn tell(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &mut Context) {
     let ended = Instant::now();
     let status = session.response_written().map_or(0, |head| head.status.as_u16());
     let took_us = microseconds(ctx.started, ended);

@@ -4,22 +4,32 @@ use super::{Proxy, context::Context};
 use crate::{
     metrics::{ClusterSeries, Connect, UpstreamFailure},
     observe,
+    upstream::Attempt,
 };
-use agw_core::{refusal::Code, routing::CompiledCluster};
+use agw_core::{
+    cluster::{CompiledCluster, Lease, Target},
+    refusal::Code,
+};
 use pingora_error::{
     Error, ErrorSource,
-    ErrorType::{ConnectTimedout, ReadTimedout, TLSHandshakeTimedout, WriteTimedout},
+    ErrorType::{ReadTimedout, WriteTimedout},
+    RetryType,
 };
-use std::{fmt::Display, time::Instant};
+use std::time::Instant;
 
 /// Where the request is sent.
 pub(super) fn cluster(ctx: &Context) -> Option<&CompiledCluster> {
-    ctx.route.as_ref().map(|compiled| compiled.cluster.as_ref())
+    let leased = lease(ctx).map(|lease| lease.cluster().as_ref());
+    leased.or_else(|| ctx.route.as_ref().map(|compiled| compiled.cluster.as_ref()))
 }
 
 /// The endpoint that was asked last.
-pub(super) fn endpoint(ctx: &Context) -> Option<&(dyn Display + Send + Sync)> {
-    ctx.upstream.endpoint.as_ref().map(|endpoint| endpoint as _)
+pub(super) fn endpoint(ctx: &Context) -> Option<&Target> {
+    lease(ctx).map(|lease| &lease.member().target)
+}
+
+fn lease(ctx: &Context) -> Option<&Lease> {
+    ctx.upstream.attempt.as_ref().and_then(Attempt::lease)
 }
 
 fn series(ctx: &Context) -> Option<&ClusterSeries> {
@@ -64,17 +74,22 @@ pub(super) fn answered(ctx: &mut Context, status: u16) {
     ctx.trace.attempt_answered(status);
 }
 
-/// The request ends without an answer, or in the middle of one. What could not be connected to was told before.
-pub(super) fn failed(proxy: &Proxy, ctx: &mut Context, error: &Error) {
-    if *error.esource() == ErrorSource::Upstream && ctx.upstream.connected {
-        let timed_out = matches!(error.etype(), ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout);
-        let how = if timed_out { UpstreamFailure::Timeout } else { UpstreamFailure::Broken };
-        if let Some(series) = series(ctx) {
-            series.failed(how);
-            tell(ctx, series, error, "upstream failed");
-        }
-        ctx.trace.attempt_ends(Some(if timed_out { "timeout" } else { "broken" }));
+/// The exchange broke off. Another attempt may follow. A kept connection that was closed meanwhile is nobody's failure.
+pub(super) fn broken(ctx: &mut Context, error: &Error, reused: bool) {
+    if *error.esource() != ErrorSource::Upstream || (reused && matches!(error.retry, RetryType::ReusedOnly)) {
+        return;
     }
+    let timed_out = matches!(error.etype(), ReadTimedout | WriteTimedout);
+    let how = if timed_out { UpstreamFailure::Timeout } else { UpstreamFailure::Broken };
+    if let Some(series) = series(ctx) {
+        series.failed(how);
+        tell(ctx, series, error, "upstream failed");
+    }
+    ctx.trace.attempt_ends(Some(if timed_out { "timeout" } else { "broken" }));
+}
+
+/// The request ends without an answer, or in the middle of one. What upstreams had to do with it was told before.
+pub(super) fn failed(proxy: &Proxy, ctx: &Context, error: &Error) {
     if ctx.refused == Some(Code::Internal)
         && let Some(suppressed) = proxy.internal_errors.admit()
     {

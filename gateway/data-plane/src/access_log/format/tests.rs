@@ -61,7 +61,7 @@ fn everything_there_is_has_its_name_and_its_order() {
         });
     let named = ["user-agent", "authorization", "x-two", "x-none"].map(HeaderName::from_static);
     let settings = Settings { headers: named.to_vec(), ..settings() };
-    let endpoint = "[::1]:80\"".to_owned();
+    let endpoint = Target::Tcp("[::1]:80".parse().unwrap());
     let line = Line {
         consumer: Some("c"),
         query: Some("a=1&access_token=secret"),
@@ -81,7 +81,7 @@ fn everything_there_is_has_its_name_and_its_order() {
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let all = AccessField::ALL.iter().map(|field| field.as_str()).chain(["headers"]);
     assert_eq!(names, all.collect::<Vec<_>>());
-    assert_eq!(json["endpoint"], "[::1]:80\"");
+    assert_eq!(json["endpoint"], "[::1]:80");
     assert_eq!(json["upstream_ms"], 1);
     let expected = serde_json::json!({ "user-agent": "a\"b", "authorization": "***", "x-two": "1, 2" });
     assert_eq!(json["headers"], expected);

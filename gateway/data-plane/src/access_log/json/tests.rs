@@ -18,6 +18,13 @@ fn numbers_addresses_and_times() {
     for address in ["0.0.0.0", "192.0.2.255", "2001:db8::1"] {
         assert_eq!(written(|out| super::address(out, address.parse().unwrap())), address);
     }
+    for (endpoint, expected) in [
+        (Target::Tcp("192.0.2.1:80".parse().unwrap()), "192.0.2.1:80"),
+        (Target::Tcp("[::1]:80".parse().unwrap()), "[::1]:80"),
+        (Target::Unix("/run/a\"b".into()), "unix:/run/a\\\"b"),
+    ] {
+        assert_eq!(written(|out| super::endpoint(out, &endpoint)), expected);
+    }
     assert_eq!(written(|out| hex(out, &[0, 0xff, 0x1a])), "00ff1a");
     let mut clock = Clock::default();
     for (unix_ms, expected) in [
