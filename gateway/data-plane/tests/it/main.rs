@@ -12,6 +12,7 @@ mod drain;
 mod framing;
 mod identity;
 mod limits;
+mod no_drop;
 mod negotiation;
 mod process;
 mod routing;
