@@ -139,7 +139,7 @@ impl Chunks {
     fn after(&self, byte: u8) -> Self {
         match (self, byte) {
             (Self::Start, _) => hex_digit(byte).map_or(Self::Broken, Self::Size),
-            (&Self::Size(size), b'\r') | (&Self::Extension(size), b'\r') => Self::SizeEnd(size),
+            (&Self::Size(size) | &Self::Extension(size), b'\r') => Self::SizeEnd(size),
             (&Self::Size(size), b';' | b' ' | b'\t') => Self::Extension(size),
             (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
                 (Some(digit), Some(size)) => Self::Size(size | digit),
