@@ -14,7 +14,9 @@ mod accept;
 mod admin;
 mod bind;
 mod connection;
+mod dns;
 mod gateway;
+mod health;
 mod identity;
 mod json_xml;
 mod listener;
@@ -28,6 +30,7 @@ mod state;
 mod stream;
 mod tls;
 mod upgrade;
+mod upstream;
 mod worker;
 mod xml;
 
