@@ -167,6 +167,11 @@ impl ClientStream {
         handover.answered(End { socket, sent: std::mem::take(&mut self.pending) });
     }
 
+    /// A body without an end is a client's error, and to be told from one of the connection.
+    fn unbroken(&self) -> io::Result<()> {
+        if self.extent.is_broken() { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+    }
+
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.out.len() {
             let rest = &self.out[self.sent..];
@@ -214,7 +219,7 @@ impl AsyncRead for ClientStream {
             let taken = this.extent.take(&this.pending[..offered]);
             buf.put_slice(&this.pending[..taken]);
             this.pending.advance(taken);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(this.unbroken());
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.transport).poll_read(cx, buf))?;
@@ -223,7 +228,7 @@ impl AsyncRead for ClientStream {
         let taken = this.extent.take(read);
         this.pending.extend_from_slice(&read[taken..]);
         buf.set_filled(before + taken);
-        Poll::Ready(Ok(()))
+        Poll::Ready(this.unbroken())
     }
 }
 

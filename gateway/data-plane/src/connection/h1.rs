@@ -3,7 +3,7 @@
 //! Heads are read here and not by the engine: as a whole within a time, up to a size, and checked as they arrived. A connection
 //! that waits for its next request is a small task without buffers.
 
-use super::{Connection, refuse};
+use super::{Connection, h2, refuse};
 use crate::{
     listener::IDLE_GRACE,
     stream::ClientStream,
@@ -30,9 +30,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, Sleep, sleep_until};
-
-/// How every HTTP/2 connection begins (RFC 9113, section 3.4), up to what looks like the end of a head.
-const HTTP2_PREFACE_HEAD: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 
 /// What comes next on a connection.
 enum Next {
@@ -156,29 +153,33 @@ async fn next(
     let terms = &connection.terms.listener;
     let began = Instant::now();
     let mut deadline = began + terms.idle_timeout;
-    let mut searched = 0;
+    let (mut searched, mut begun) = (0, false);
     let mut leaving = false;
     loop {
         let pending = stream.pending();
         if !pending.is_empty() {
-            if let Some(end) = message::head_end(pending, searched) {
-                let http2 = first && terms.http2 && pending.starts_with(HTTP2_PREFACE_HEAD);
-                return if http2 { Next::Http2 } else { checked(stream, end, terms.head_bytes_max) };
+            let may_be_http2 = first && terms.http2;
+            if may_be_http2 && pending.starts_with(h2::PREFACE) {
+                return Next::Http2;
+            }
+            let partly_http2 = may_be_http2 && h2::PREFACE.starts_with(pending);
+            if let Some(end) = message::head_end(pending, searched).filter(|_| !partly_http2) {
+                return checked(stream, end, terms.head_bytes_max);
             }
             if pending.len() > terms.head_bytes_max {
                 return Next::Refused(too_long(terms.head_bytes_max));
             }
-            if searched == 0 {
+            if !std::mem::replace(&mut begun, true) {
                 deadline = Instant::now() + terms.head_timeout;
             }
-            searched = pending.len();
+            // The preface of HTTP/2 has an empty line before its end.
+            searched = if partly_http2 { 0 } else { pending.len() };
         }
-        let woken =
-            poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, searched > 0, cx));
+        let woken = poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, begun, cx));
         match woken.await {
             Woken::Read(Ok(1..)) => {}
             Woken::Read(Ok(0) | Err(_)) => return Next::End,
-            Woken::Late if searched > 0 => {
+            Woken::Late if begun => {
                 let detail = "the request head did not arrive in time; send it again";
                 return Next::Refused(Refusal::new(Code::RequestTimeout, detail));
             }
@@ -225,10 +226,7 @@ fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next
     let head = stream.split_to(end);
     match framing::check(&head) {
         Err(refusal) => Next::Refused(refusal),
-        Ok(_) => {
-            let extent = Extent::of(&head);
-            Next::Request(head, extent)
-        }
+        Ok(framing) => Next::Request(head, framing.into()),
     }
 }
 
