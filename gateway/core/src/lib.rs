@@ -12,12 +12,15 @@
 
 pub mod auth;
 pub mod balance;
+pub mod caller;
 pub mod decide;
 pub mod facts;
 pub mod framing;
 pub mod host;
+pub mod ip;
 pub mod lane;
 pub mod limit;
+pub mod mask;
 pub mod path;
 pub mod refusal;
 pub mod resource;
