@@ -1,5 +1,6 @@
 //! The gateway's own answers when it does not forward a request.
 
+use http::{HeaderName, HeaderValue};
 use std::{borrow::Cow, time::Duration};
 
 /// Why a request was not forwarded, or not answered by its upstream. The set is closed: clients may branch on it.
@@ -25,6 +26,8 @@ pub enum Code {
     RateLimited,
     /// The upstream could not be reached; nothing was sent to it.
     UpstreamUnavailable,
+    /// The lane of the request has no living endpoint, and the route is strict about lanes; nothing was sent.
+    LaneUnavailable,
     /// The upstream was silent for too long.
     UpstreamTimeout,
     /// The upstream failed within the exchange.
@@ -48,6 +51,7 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::LaneUnavailable => "lane_unavailable",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamFailed => "upstream_failed",
             Self::Internal => "internal",
@@ -68,7 +72,7 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable => 503,
+            Self::UpstreamUnavailable | Self::LaneUnavailable => 503,
             Self::UpstreamTimeout => 504,
         }
     }
@@ -85,13 +89,15 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The methods the path has, comma separated, with [`Code::MethodNotAllowed`].
     pub allow: Option<String>,
+    /// Further headers of the answer.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, allow: None }
+        Self { code, detail: detail.into(), retry_after: None, allow: None, headers: Vec::new() }
     }
 
     /// The same, with a time to try again.

@@ -19,6 +19,7 @@ mod metrics;
 mod problem;
 mod proxy;
 mod run;
+mod shared_limits;
 mod state;
 mod stream;
 

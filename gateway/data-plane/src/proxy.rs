@@ -3,6 +3,8 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod lane;
+mod limit;
 mod logging;
 mod request_body_filter;
 mod request_filter;

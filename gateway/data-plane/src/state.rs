@@ -1,12 +1,13 @@
 //! What requests run on, and how it is replaced.
 
-use crate::identity::Signer;
+use crate::{identity::Signer, shared_limits::SharedLimits};
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The state of one configuration.
@@ -14,6 +15,8 @@ use std::{
 pub(crate) struct State {
     pub(crate) routing: Routing,
     pub(crate) signer: Option<Signer>,
+    /// Where limits are kept that gateways share.
+    pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
@@ -23,7 +26,12 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256 } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        let known = previous.and_then(|state| state.shared_limits.as_ref());
+        let shared_limits = config.redis.map(|server| {
+            let same = known.filter(|known| *known.server() == server);
+            same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
+        });
+        Ok(Self { routing, signer: config.identity.map(Signer::new), shared_limits, config_sha256: sha256 })
     }
 }
 

@@ -6,11 +6,13 @@ mod support;
 
 mod admin;
 mod authentication;
+mod docs;
 mod drain;
 mod framing;
 mod identity;
 mod limits;
 mod process;
 mod routing;
+mod shared_limits;
 mod streams;
 mod upstreams;
