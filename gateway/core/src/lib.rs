@@ -10,17 +10,24 @@
 //!
 //! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`balance`] for what comes after.
 
+pub mod alert;
 pub mod auth;
 pub mod balance;
 pub mod caller;
 pub mod decide;
 pub mod facts;
+pub mod forwarded;
 pub mod framing;
+pub mod histogram;
+pub mod hop_by_hop;
 pub mod host;
 pub mod ip;
 pub mod lane;
 pub mod limit;
 pub mod mask;
+pub mod listener;
+pub mod message;
+pub mod network;
 pub mod path;
 pub mod refusal;
 pub mod resource;

@@ -6,14 +6,7 @@ use crate::{
     path::Rewrite,
 };
 use http::{HeaderName, Method};
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
-
-/// Where the gateway accepts connections.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listener {
-    /// The address to bind; port 0 lets the system choose.
-    pub address: SocketAddr,
-}
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// All that [`crate::routing::Routing`] is compiled from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +50,8 @@ pub struct Route {
     pub timeout: Duration,
     /// Whether the upstream is told who calls, in the signed identity header.
     pub send_identity: bool,
+    /// Whether JSON bodies are answered as XML to clients that like XML better.
+    pub json_as_xml: bool,
 }
 
 /// The paths of a route.

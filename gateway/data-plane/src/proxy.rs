@@ -3,6 +3,8 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod hop_by_hop;
+mod json_as_xml;
 mod lane;
 mod limit;
 mod logging;
@@ -12,7 +14,7 @@ mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
 
-use crate::{metrics::Metrics, state::State};
+use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,10 +23,14 @@ use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::pee
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
-use std::{os::fd::RawFd, sync::Arc, time::Instant};
+use std::{
+    os::fd::RawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-/// What all requests share.
-#[derive(Debug)]
+/// What all requests share, on whichever worker.
+#[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
@@ -35,6 +41,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
         Self { state, metrics, started: Instant::now() }
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 }
 
@@ -50,10 +60,14 @@ impl ProxyHttp for Proxy {
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
-        early_request_filter::check_framing(session, ctx)
+        early_request_filter::begin(session, ctx)
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        if hop_by_hop::is_for_this_hop(session) {
+            problem::no_content(session, &ctx.request_id).await?;
+            return Ok(true);
+        }
         request_filter::decide(self, session, ctx).await
     }
 
@@ -90,7 +104,9 @@ impl ProxyHttp for Proxy {
         upstream_request: &mut RequestHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        upstream_request_filter::prepare(session, upstream_request, ctx)
+        upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        json_as_xml::ask(session, upstream_request, ctx)
     }
 
     async fn request_body_filter(
@@ -109,7 +125,21 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        response_filter::prepare(session, response, ctx)
+        hop_by_hop::from_response(response, ctx)?;
+        response_filter::prepare(session, response, ctx)?;
+        response_filter::prepare(session, response, ctx)?;
+        json_as_xml::announce(session, response, ctx)
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        json_as_xml::convert(body, end_of_stream, ctx)?;
+        Ok(None)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {

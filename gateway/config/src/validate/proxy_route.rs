@@ -61,6 +61,7 @@ fn lower(
         body_bytes_max: defaults.body_bytes_max,
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: false,
+        json_as_xml: false,
     };
     (route, Cluster { name: settings.path.clone(), endpoints })
 }

@@ -39,6 +39,7 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
+        json_as_xml: route.json_as_xml,
     }
 }
 

@@ -22,6 +22,7 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         body_bytes_max: 1,
         timeout: Duration::from_secs(1),
         send_identity: false,
+        json_as_xml: false,
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
     limit::announce(ctx, &mut add);
     lane::explain(ctx, &mut add);
     added?;
-    if session.is_process_shutting_down() {
+    if ctx.is_last() {
         session.set_keepalive(None);
     }
     Ok(())

@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod strict_origin;
 mod support;
 
 mod admin;
 mod authentication;
 mod docs;
+mod corpus;
 mod drain;
 mod framing;
 mod identity;
 mod limits;
+mod negotiation;
 mod process;
 mod routing;
 mod shared_limits;
