@@ -12,6 +12,7 @@ mod corpus;
 mod drain;
 mod framing;
 mod identity;
+mod lanes;
 mod limits;
 mod negotiation;
 mod process;
