@@ -30,6 +30,10 @@ pub enum Code {
     UpstreamUnavailable,
     /// The lane of the request has no living endpoint, and the route is strict about lanes; nothing was sent.
     LaneUnavailable,
+    /// The upstream has as many requests as it may; nothing was sent to it.
+    UpstreamOverloaded,
+    /// Too much failed at the upstream lately, so it is left alone for a while; nothing was sent to it.
+    CircuitOpen,
     /// The upstream was silent for too long.
     UpstreamTimeout,
     /// The upstream failed within the exchange.
@@ -55,6 +59,8 @@ impl Code {
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
             Self::LaneUnavailable => "lane_unavailable",
+            Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::CircuitOpen => "circuit_open",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamFailed => "upstream_failed",
             Self::Internal => "internal",
@@ -76,7 +82,10 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable | Self::LaneUnavailable => 503,
+            Self::UpstreamUnavailable
+            | Self::LaneUnavailable
+            | Self::UpstreamOverloaded
+            | Self::CircuitOpen => 503,
             Self::UpstreamTimeout => 504,
         }
     }

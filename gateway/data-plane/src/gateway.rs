@@ -93,6 +93,7 @@ impl Gateway {
         let prepared = listeners.prepare(terms, |_| None)?;
         let (admin_socket, admin_address) = admin::bind(&fixed.admin)?;
         listeners.apply(prepared)?;
+        state.load().upstreams.start(None);
         let shared = Arc::new(Shared {
             state,
             metrics,
@@ -141,6 +142,7 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.state.load().upstreams.stop();
         admin_stop.request();
         if let AdminAddress::Unix(path) = &shared.admin_address {
             // The next start would remove it too; a leftover only looks untidy.
@@ -180,7 +182,8 @@ impl Shared {
         let next = State::new(loaded, Some(&self.state.load()))?;
         let sha256 = next.config_sha256.clone();
         // From here on nothing is refused. Requests on new listeners find their routes.
-        self.state.store(Arc::new(next));
+        let before = self.state.swap(Arc::new(next));
+        self.state.load().upstreams.start(Some(&before.upstreams));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
         if let Err(error) = self.listeners.apply(prepared) {

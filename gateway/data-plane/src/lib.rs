@@ -14,7 +14,9 @@ mod accept;
 mod admin;
 mod bind;
 mod connection;
+mod dns;
 mod gateway;
+mod health;
 mod identity;
 mod json_xml;
 mod listener;
@@ -27,6 +29,7 @@ mod slots;
 mod state;
 mod stream;
 mod tls;
+mod upstream;
 mod worker;
 mod xml;
 

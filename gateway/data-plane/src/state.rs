@@ -5,6 +5,7 @@ use crate::{
     listener::Terms,
     shared_limits::SharedLimits,
     tls::{self, ServerTls},
+    upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
@@ -19,6 +20,8 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) routing: Routing,
+    /// What runs for its clusters, once started.
+    pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     /// Where limits are kept that gateways share.
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
@@ -36,7 +39,9 @@ impl State {
             let same = known.filter(|known| *known.server() == server);
             same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
         });
-        Ok(Self { routing, signer: config.identity.map(Signer::new), shared_limits, config_sha256: sha256 })
+        let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let signer = config.identity.map(Signer::new);
+        Ok(Self { routing, upstreams, signer, shared_limits, config_sha256: sha256 })
     }
 }
 
