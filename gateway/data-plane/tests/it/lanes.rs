@@ -126,6 +126,9 @@ async fn a_dead_lane_falls_back_along_its_chain_and_strict_ones_do_not() {
     let dead = lanes.setup.send("GET /strict", &retry, "").await;
     assert_eq!(dead.status(), 503);
     assert_eq!(lanes.origins[0].requests().len(), 0, "the base was never asked");
+
+    let lanes = start(&["base"], |yaml| yaml).await;
+    assert_eq!(lanes.get("/", &retry).await.0, "base", "past every dead lane of the chain, in one request");
 }
 
 #[tokio::test]

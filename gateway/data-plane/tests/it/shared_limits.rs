@@ -26,6 +26,7 @@ struct Redis {
 
 impl Redis {
     /// `None`, after a loud word, where it is not installed.
+    #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
     fn start() -> Option<Self> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             eprintln!(
