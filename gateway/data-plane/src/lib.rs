@@ -25,6 +25,7 @@ mod notify;
 mod problem;
 mod proxy;
 mod run;
+mod shared_limits;
 mod slots;
 mod state;
 mod stream;

@@ -5,6 +5,8 @@ mod early_request_filter;
 mod fail_to_proxy;
 mod hop_by_hop;
 mod json_as_xml;
+mod lane;
+mod limit;
 mod logging;
 mod request_body_filter;
 mod request_filter;
