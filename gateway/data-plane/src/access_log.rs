@@ -88,7 +88,9 @@ impl Target {
             LogTarget::Off => None,
             LogTarget::Stdout => Some(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
             // Whoever may read a gateway's log knows who its callers are.
-            LogTarget::File(path) => Some(OpenOptions::new().append(true).create(true).mode(0o640).open(path)?),
+            LogTarget::File(path) => {
+                Some(OpenOptions::new().append(true).create(true).mode(0o640).open(path)?)
+            }
         };
         Ok(Self { to, file })
     }

@@ -70,7 +70,9 @@ async fn watch(alerts: Weak<Alerts>, state: Arc<ArcSwap<State>>, metrics: Arc<Me
         let now_s = zero.elapsed().as_secs();
         let mut events = Vec::new();
         if *settings != *state.observed.alerts {
-            if settings.webhooks != state.observed.alerts.webhooks || settings.email != state.observed.alerts.email {
+            if settings.webhooks != state.observed.alerts.webhooks
+                || settings.email != state.observed.alerts.email
+            {
                 receivers = Receivers::new(&state.observed.alerts, &metrics);
             }
             settings = Arc::clone(&state.observed.alerts);

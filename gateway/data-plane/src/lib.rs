@@ -31,6 +31,7 @@ mod problem;
 mod proxy;
 mod random;
 mod run;
+mod shared_limits;
 mod slots;
 mod state;
 mod stream;
@@ -38,6 +39,7 @@ mod tls;
 mod trace;
 mod upgrade;
 mod upstream;
+mod websocket;
 mod worker;
 mod xml;
 

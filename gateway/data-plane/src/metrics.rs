@@ -18,13 +18,13 @@ mod words;
 
 pub(crate) use registry::OTHER;
 use registry::Registry;
-pub(crate) use series::{
-    ClusterSeries, Connect, Finished, ListenerSeries, OpenConnection, RouteSeries, SERVER_ERROR,
-    Series, UpstreamFailure,
-};
-pub(crate) use sharded::{shards, thread_number};
 use series::{CONNECTS, STATUS_CLASSES, UPSTREAM_FAILURES};
+pub(crate) use series::{
+    ClusterSeries, Connect, Finished, ListenerSeries, OpenConnection, RouteSeries, SERVER_ERROR, Series,
+    UpstreamFailure,
+};
 use sharded::{Count, Lone, Sharded};
+pub(crate) use sharded::{shards, thread_number};
 pub(crate) use text::CONTENT_TYPE;
 use text::Text;
 use words::Words;
@@ -44,6 +44,7 @@ pub(crate) struct Metrics {
     refusals: Words,
     findings: Words,
     reloads: [Count; 2],
+    shared_limits: [Count; 2],
     pub(crate) log_lines: Delivered,
     pub(crate) spans: Delivered,
     pub(crate) alerts: AlertCounts,
@@ -94,6 +95,7 @@ impl Metrics {
             refusals: Words::default(),
             findings: Words::default(),
             reloads: Default::default(),
+            shared_limits: Default::default(),
             log_lines: Delivered::default(),
             spans: Delivered::default(),
             alerts: AlertCounts::default(),
@@ -145,6 +147,11 @@ impl Metrics {
         self.findings.add(rule);
     }
 
+    /// Counts a request with shared limits.
+    pub(crate) fn shared_limit(&self, together: bool) {
+        self.shared_limits[usize::from(!together)].add(1);
+    }
+
     pub(crate) fn reloaded(&self, ok: bool) {
         self.reloads[usize::from(!ok)].add(1);
     }
@@ -171,7 +178,11 @@ impl Metrics {
                 text.count("agw_requests_total", &[("route", route.name()), ("status", class)], count);
             }
         }
-        text.family("agw_request_duration_seconds", "histogram", "From a request's head to its answer's end.");
+        text.family(
+            "agw_request_duration_seconds",
+            "histogram",
+            "From a request's head to its answer's end.",
+        );
         for route in &routes {
             text.histogram("agw_request_duration_seconds", &[("route", route.name())], &route.durations());
         }
@@ -184,13 +195,22 @@ impl Metrics {
         each("agw_request_bytes_total", "Bytes of request bodies.", RouteSeries::bytes_in);
         each("agw_response_bytes_total", "Bytes of answers' bodies.", RouteSeries::bytes_out);
         each("agw_rate_limited_total", "Requests refused by a rate limit.", RouteSeries::times_rate_limited);
+        let help = "Requests with shared limits, counted together with other gateways or alone.";
+        text.family("agw_shared_limits_total", "counter", help);
+        for (counted, count) in ["together", "alone"].into_iter().zip(&self.shared_limits) {
+            text.count("agw_shared_limits_total", &[("counted", counted)], count.get());
+        }
         text.family("agw_requests_in_flight", "gauge", "Requests under way.");
         text.sample("agw_requests_in_flight", &[], self.in_flight.sum(|shard| &shard.0));
         text.family("agw_refusals_total", "counter", "Answers of the gateway's own, by code.");
         for (code, count) in self.refusals.iter() {
             text.count("agw_refusals_total", &[("code", code)], count);
         }
-        text.family("agw_injection_findings_total", "counter", "Requests that looked like an attack, by rule.");
+        text.family(
+            "agw_injection_findings_total",
+            "counter",
+            "Requests that looked like an attack, by rule.",
+        );
         for (rule, count) in self.findings.iter() {
             text.count("agw_injection_findings_total", &[("rule", rule)], count);
         }
@@ -198,7 +218,8 @@ impl Metrics {
 
     fn render_listeners(&self, text: &mut Text) {
         let listeners = self.listeners.all();
-        let named = || listeners.iter().filter(|listener| listener.accepted() > 0 || listener.name() != OTHER);
+        let named =
+            || listeners.iter().filter(|listener| listener.accepted() > 0 || listener.name() != OTHER);
         text.family("agw_connections", "gauge", "Open client connections.");
         for listener in named() {
             text.sample("agw_connections", &[("listener", listener.name())], listener.open());
@@ -219,11 +240,23 @@ impl Metrics {
     fn render_upstreams(&self, text: &mut Text, now: &[ClusterNow]) {
         let mut clusters = self.clusters.all();
         clusters.sort_by(|a, b| a.name().cmp(b.name()));
-        text.family("agw_upstream_duration_seconds", "histogram", "From choosing an endpoint to its answer's head.");
+        text.family(
+            "agw_upstream_duration_seconds",
+            "histogram",
+            "From choosing an endpoint to its answer's head.",
+        );
         for cluster in &clusters {
-            text.histogram("agw_upstream_duration_seconds", &[("cluster", cluster.name())], &cluster.durations());
+            text.histogram(
+                "agw_upstream_duration_seconds",
+                &[("cluster", cluster.name())],
+                &cluster.durations(),
+            );
         }
-        text.family("agw_upstream_connects_total", "counter", "Connections for requests, by how they came about.");
+        text.family(
+            "agw_upstream_connects_total",
+            "counter",
+            "Connections for requests, by how they came about.",
+        );
         for cluster in &clusters {
             for (outcome, count) in CONNECTS.into_iter().zip(cluster.connects()) {
                 let labels = [("cluster", cluster.name()), ("outcome", outcome)];

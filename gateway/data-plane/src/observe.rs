@@ -6,12 +6,15 @@ use crate::{
     state::State,
     trace::export::Tracer,
 };
-use agw_config::{Problem, config::{Alerts, LogTarget, Observe}};
+use agw_config::{
+    Problem,
+    config::{Alerts, LogTarget, Observe},
+};
 use agw_core::{
     breaker::BreakerState,
+    cluster::CompiledCluster,
     health::Health,
     mask::Mask,
-    cluster::CompiledCluster,
     routing::{CompiledRoute, Routing},
 };
 use std::{any::Any, collections::HashSet, sync::Arc};
@@ -77,7 +80,9 @@ impl Observed {
             return Ok(None);
         }
         let opened = access_log::Target::open(self.log_to.clone());
-        opened.map(Some).map_err(|error| vec![Problem::new("access_log.to", format!("cannot open it: {error}"))])
+        opened
+            .map(Some)
+            .map_err(|error| vec![Problem::new("access_log.to", format!("cannot open it: {error}"))])
     }
 
     /// The counters of a request's route.
@@ -100,7 +105,11 @@ pub(crate) fn is_own(name: &str) -> bool {
 pub(crate) fn clusters_now(state: &State) -> Vec<ClusterNow> {
     let now = state.upstreams.status().into_iter().map(|cluster| ClusterNow {
         name: cluster.name,
-        endpoints: cluster.endpoints.into_iter().map(|at| (at.address, at.health == Health::Healthy)).collect(),
+        endpoints: cluster
+            .endpoints
+            .into_iter()
+            .map(|at| (at.address, at.health == Health::Healthy))
+            .collect(),
         breaker: cluster.breaker.map(|breaker| match breaker {
             BreakerState::Closed => "closed",
             BreakerState::Open { .. } => "open",

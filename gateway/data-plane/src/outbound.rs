@@ -12,7 +12,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(30);
 pub(crate) fn http_client() -> anyhow::Result<reqwest::Client> {
     // Err: another part of the process has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(Policy::none()).no_proxy();
+    let client =
+        reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(Policy::none()).no_proxy();
     Ok(client.build()?)
 }
 

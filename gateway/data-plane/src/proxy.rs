@@ -5,6 +5,8 @@ mod early_request_filter;
 mod fail_to_proxy;
 mod hop_by_hop;
 mod json_as_xml;
+mod lane;
+mod limit;
 mod logging;
 mod observed;
 mod request_body_filter;
@@ -12,12 +14,19 @@ mod request_filter;
 mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
+mod websocket;
 
-use crate::{access_log::AccessLog, error_log::Gate, metrics::{Connect, Metrics}, problem, state::State};
+use crate::{
+    access_log::AccessLog,
+    error_log::Gate,
+    metrics::{Connect, Metrics},
+    problem,
+    state::State,
+};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use context::Context;
+pub(crate) use context::Context;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -40,11 +49,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn new(
-        state: Arc<ArcSwap<State>>,
-        metrics: Arc<Metrics>,
-        access_log: Arc<AccessLog>,
-    ) -> Self {
+    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
         Self { state, metrics, access_log, internal_errors: Arc::default(), started: Instant::now() }
     }
 }
@@ -155,8 +160,9 @@ impl ProxyHttp for Proxy {
     ) -> Result<()> {
         hop_by_hop::from_response(response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
-        response_filter::prepare(session, response, ctx)?;
-        json_as_xml::announce(session, response, ctx)
+        json_as_xml::announce(session, response, ctx)?;
+        websocket::hand_over(self, session, response, ctx);
+        Ok(())
     }
 
     fn response_body_filter(

@@ -5,6 +5,7 @@ use crate::{
     listener::Terms,
     metrics::Metrics,
     observe::Observed,
+    shared_limits::SharedLimits,
     tls::{self, ServerTls},
     upstream::Upstreams,
 };
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     pub(crate) observed: Observed,
+    /// Where limits are kept that gateways share.
+    pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
@@ -43,9 +46,14 @@ impl State {
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
         let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
+        let known = previous.and_then(|state| state.shared_limits.as_ref());
+        let shared_limits = config.redis.map(|server| {
+            let same = known.filter(|known| *known.server() == server);
+            same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
+        });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, observed, config_sha256: sha256 })
+        Ok(Self { routing, upstreams, signer, observed, shared_limits, config_sha256: sha256 })
     }
 }
 

@@ -68,7 +68,12 @@ impl RequestTrace {
             (None, Some(sample)) => new_root(random::chance(sample)),
         };
         let recorded = sample.is_some() && own.sampled;
-        Self { own, caller, record: recorded.then(Box::default), renamed: sample.is_some() || caller.is_none() }
+        Self {
+            own,
+            caller,
+            record: recorded.then(Box::default),
+            renamed: sample.is_some() || caller.is_none(),
+        }
     }
 
     /// The `traceparent` for the upstream; `None` if the caller's is to be passed on as it is.

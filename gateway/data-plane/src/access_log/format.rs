@@ -5,7 +5,10 @@ use crate::random;
 use agw_config::config::{AccessField, AccessLog as Settings, LogTarget};
 use agw_core::{cluster::Target, mask::Mask};
 use http::{HeaderMap, HeaderName, Version};
-use std::{net::IpAddr, time::SystemTime};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::SystemTime,
+};
 
 #[cfg(test)]
 mod tests;
@@ -44,9 +47,43 @@ pub(crate) struct Line<'a> {
     pub(crate) attempts: u32,
     pub(crate) refusal: Option<&'a str>,
     pub(crate) client_left: bool,
+    /// How a WebSocket ended.
+    pub(crate) ended: Option<&'a str>,
     pub(crate) request_id: &'a str,
     pub(crate) trace_id: &'a [u8; 16],
     pub(crate) headers: &'a HeaderMap,
+}
+
+impl<'a> Line<'a> {
+    /// Of a request that nothing is known of.
+    pub(crate) fn unread(request_id: &'a str, trace_id: &'a [u8; 16], headers: &'a HeaderMap) -> Self {
+        Self {
+            time: SystemTime::now(),
+            client: Ipv4Addr::UNSPECIFIED.into(),
+            consumer: None,
+            method: "",
+            host: "",
+            path: "",
+            query: None,
+            protocol: Version::HTTP_11,
+            status: 0,
+            route: None,
+            cluster: None,
+            endpoint: None,
+            lane: None,
+            took_us: 0,
+            upstream_us: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            attempts: 0,
+            refusal: None,
+            client_left: false,
+            ended: None,
+            request_id,
+            trace_id,
+            headers,
+        }
+    }
 }
 
 impl Format {
@@ -69,6 +106,16 @@ impl Format {
     /// Whether a request with this status is logged. Failures always are.
     pub(crate) fn wants(&self, status: u16) -> bool {
         !self.off && (status >= 500 || random::chance(self.sample))
+    }
+
+    /// The request headers that are logged.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.headers.iter().map(|(name, _)| name)
+    }
+
+    /// Whether the query is logged.
+    pub(crate) fn has_query(&self) -> bool {
+        self.fields.iter().any(|(field, _)| *field == AccessField::Query)
     }
 
     /// Adds a line.
@@ -97,7 +144,14 @@ impl Format {
         out.extend_from_slice(b"}\n");
     }
 
-    fn field(&self, out: &mut Vec<u8>, clock: &mut Clock, line: &Line<'_>, field: AccessField, before: &[u8]) {
+    fn field(
+        &self,
+        out: &mut Vec<u8>,
+        clock: &mut Clock,
+        line: &Line<'_>,
+        field: AccessField,
+        before: &[u8],
+    ) {
         let mut text = |value: Option<&str>| {
             if let Some(value) = value {
                 out.extend_from_slice(before);
@@ -114,6 +168,7 @@ impl Format {
             AccessField::Route => return text(line.route),
             AccessField::Cluster => return text(line.cluster),
             AccessField::Lane => return text(line.lane),
+            AccessField::Ended => return text(line.ended),
             AccessField::Refusal => return text(line.refusal),
             AccessField::RequestId => return text(Some(line.request_id)),
             AccessField::Endpoint if line.endpoint.is_none() => return,

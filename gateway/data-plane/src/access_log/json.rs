@@ -84,8 +84,15 @@ pub(super) fn milliseconds(out: &mut Vec<u8>, microseconds: u64) {
     number(out, microseconds / 1000);
     let rest = microseconds % 1000;
     if rest > 0 {
-        let digits = [(rest / 100) as u8, (rest / 10 % 10) as u8, (rest % 10) as u8].map(|digit| b'0' + digit);
-        let shown = if digits[2] != b'0' { 3 } else if digits[1] != b'0' { 2 } else { 1 };
+        let digits =
+            [(rest / 100) as u8, (rest / 10 % 10) as u8, (rest % 10) as u8].map(|digit| b'0' + digit);
+        let shown = if digits[2] != b'0' {
+            3
+        } else if digits[1] != b'0' {
+            2
+        } else {
+            1
+        };
         out.push(b'.');
         out.extend_from_slice(&digits[..shown]);
     }
@@ -137,7 +144,9 @@ impl Clock {
         let ms = since.subsec_millis();
         out.push(b'"');
         out.extend_from_slice(&self.text);
-        out.extend_from_slice(&[(ms / 100) as u8, (ms / 10 % 10) as u8, (ms % 10) as u8].map(|digit| b'0' + digit));
+        out.extend_from_slice(
+            &[(ms / 100) as u8, (ms / 10 % 10) as u8, (ms % 10) as u8].map(|digit| b'0' + digit),
+        );
         out.extend_from_slice(b"Z\"");
     }
 }

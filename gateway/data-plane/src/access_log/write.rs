@@ -40,7 +40,11 @@ fn wait(shared: &Shared) {
     // The thread that started us may not have told our name to the others yet, so nobody could wake us.
     let unknown = shared.writer.get().is_none();
     while shared.state.load(SeqCst) == IDLE {
-        if unknown { thread::park_timeout(AGE_MAX) } else { thread::park() }
+        if unknown {
+            thread::park_timeout(AGE_MAX)
+        } else {
+            thread::park()
+        }
         if unknown {
             return;
         }

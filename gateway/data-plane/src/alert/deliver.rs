@@ -60,7 +60,11 @@ impl Receivers {
             let counts = &self.metrics.alerts;
             let counts = if receiver.format.is_some() { &counts.webhook } else { &counts.email };
             counts.dropped.add(1);
-            tracing::error!(alert = event.alert, of = event.of, "too many messages about alerts wait; one is lost");
+            tracing::error!(
+                alert = event.alert,
+                of = event.of,
+                "too many messages about alerts wait; one is lost"
+            );
         }
     }
 }
@@ -123,7 +127,13 @@ async fn deliver(mut way: Way, mut waiting: mpsc::Receiver<Arc<Event>>, metrics:
             Err(error) => {
                 counts.dropped.add(1);
                 let error = format!("{error:#}");
-                tracing::error!(alert = event.alert, of = event.of, to, error, "a message about an alert is lost");
+                tracing::error!(
+                    alert = event.alert,
+                    of = event.of,
+                    to,
+                    error,
+                    "a message about an alert is lost"
+                );
             }
         }
     }

@@ -13,7 +13,10 @@ use lettre::{
         extension::ClientId,
     },
 };
-use rustls::{ClientConfig, RootCertStore, pki_types::{CertificateDer, ServerName, pem::PemObject}};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 use std::{
     io,
     net::SocketAddr,
@@ -64,7 +67,10 @@ async fn converse(email: &Email, subject: &str, text: String) -> anyhow::Result<
             AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
         }
         EmailEncryption::None => {
-            ensure!(peer.ip().is_loopback(), "{peer} is not this machine, and the connection is not encrypted");
+            ensure!(
+                peer.ip().is_loopback(),
+                "{peer} is not this machine, and the connection is not encrypted"
+            );
             AsyncSmtpConnection::connect_with_transport(Box::new(Guarded::new(tcp, peer)), &hello).await?
         }
         EmailEncryption::Starttls => {
@@ -91,7 +97,8 @@ async fn converse(email: &Email, subject: &str, text: String) -> anyhow::Result<
 }
 
 fn message(email: &Email, subject: &str, text: String) -> anyhow::Result<Message> {
-    let mut builder = Message::builder().from(email.from.parse()?).subject(subject).header(ContentType::TEXT_PLAIN);
+    let mut builder =
+        Message::builder().from(email.from.parse()?).subject(subject).header(ContentType::TEXT_PLAIN);
     for to in &email.to {
         builder = builder.to(to.parse()?);
     }
@@ -157,7 +164,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> AsyncTok
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.read_bytes_left == 0 {
             return Poll::Ready(Err(io::Error::other("the server says too much")));
         }

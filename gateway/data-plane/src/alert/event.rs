@@ -150,7 +150,9 @@ fn summary(rule: &Rule, of: &str, change: Change) -> String {
         Signal::LatencyP99 => format!("the slowest hundredth of requests on route {of} takes {value:.0} ms"),
         Signal::ErrorRatio => format!("{} of answers on route {of} are 5xx", percent(value)),
         Signal::ConnectFailureRatio => format!("{} of connections to cluster {of} fail", percent(value)),
-        Signal::UpstreamDown if raised => return format!("cluster {of} has no healthy endpoint, for {for_s} s"),
+        Signal::UpstreamDown if raised => {
+            return format!("cluster {of} has no healthy endpoint, for {for_s} s");
+        }
         Signal::UpstreamDown => return format!("cluster {of} is no longer without a healthy endpoint"),
     };
     let bound = match rule.on {

@@ -80,11 +80,19 @@ impl Watches {
             }
             self.rules.push(next);
         }
-        old.iter().flat_map(|gone| gone.of.iter().filter_map(|(of, subject)| gone.ended(of, subject, now))).collect()
+        old.iter()
+            .flat_map(|gone| gone.of.iter().filter_map(|(of, subject)| gone.ended(of, subject, now)))
+            .collect()
     }
 
     /// Looks at all counters. `now_s` is of a clock that never goes back.
-    pub(super) fn step(&mut self, state: &State, metrics: &Metrics, now_s: u64, now: SystemTime) -> Vec<Event> {
+    pub(super) fn step(
+        &mut self,
+        state: &State,
+        metrics: &Metrics,
+        now_s: u64,
+        now: SystemTime,
+    ) -> Vec<Event> {
         let mut events = Vec::new();
         let clusters = metrics.all_clusters();
         let without_healthy = observe::without_healthy_endpoint(state);
@@ -100,11 +108,14 @@ impl Watches {
         let routes = if of_routes { metrics.all_routes() } else { Vec::new() };
         for watched in &mut self.rules {
             if watched.rule.on.is_of_route() {
-                let of: Vec<_> = routes.iter().map(|route| (route.name(), of_route(&watched.rule, route))).collect();
+                let of: Vec<_> =
+                    routes.iter().map(|route| (route.name(), of_route(&watched.rule, route))).collect();
                 events.extend(watched.step(of, &down, now_s, now));
             } else {
-                let of: Vec<_> =
-                    clusters.iter().map(|cluster| (cluster.name(), of_cluster(&watched.rule, cluster))).collect();
+                let of: Vec<_> = clusters
+                    .iter()
+                    .map(|cluster| (cluster.name(), of_cluster(&watched.rule, cluster)))
+                    .collect();
                 events.extend(watched.step(of, &down, now_s, now));
             }
         }
@@ -121,7 +132,8 @@ impl Watched {
         now: SystemTime,
     ) -> Vec<Event> {
         let mut events = Vec::new();
-        let wanted = |name: &str, rule: &Rule| rule.of.as_ref().is_none_or(|of| of == name) && observe::is_own(name);
+        let wanted =
+            |name: &str, rule: &Rule| rule.of.as_ref().is_none_or(|of| of == name) && observe::is_own(name);
         let names: HashSet<&str> = present.iter().map(|&(name, _)| name).collect();
         let gone: Vec<String> =
             self.of.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
@@ -237,6 +249,7 @@ fn all_rules(settings: &Settings) -> Vec<Watched> {
         rule("connections failing", Signal::ConnectFailureRatio, 0.1),
     ];
     let watched = |only_logged: bool| move |rule: Rule| Watched { rule, only_logged, of: HashMap::new() };
-    let unwatched = built_in.into_iter().filter(|rule| settings.rules.iter().all(|other| other.on != rule.on));
+    let unwatched =
+        built_in.into_iter().filter(|rule| settings.rules.iter().all(|other| other.on != rule.on));
     settings.rules.iter().cloned().map(watched(false)).chain(unwatched.map(watched(true))).collect()
 }

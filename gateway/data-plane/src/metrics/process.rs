@@ -15,7 +15,12 @@ pub(crate) fn render(text: &mut Text) {
     let of = |figure: fn(&Usage) -> f64| usage.as_ref().map(figure);
     one("process_cpu_seconds_total", "counter", "CPU time, user and system.", of(|usage| usage.cpu_s));
     one("process_resident_memory_bytes", "gauge", "Resident memory.", of(|usage| usage.resident_bytes));
-    one("process_start_time_seconds", "gauge", "When the process began, in Unix time.", of(|usage| usage.began_s));
+    one(
+        "process_start_time_seconds",
+        "gauge",
+        "When the process began, in Unix time.",
+        of(|usage| usage.began_s),
+    );
     one("process_threads", "gauge", "Threads.", of(|usage| usage.threads));
     one("process_open_fds", "gauge", "Open file descriptors.", open_files());
     one("process_max_fds", "gauge", "How many file descriptors may be open.", open_files_max());

@@ -56,11 +56,16 @@ fn names_that_come_late_and_names_that_are_gone_are_counted_together() {
         let all = registry.all();
         all.iter().map(|series| (series.name().to_owned(), series.statuses()[2])).collect::<Vec<_>>()
     };
-    let of = |rows: &[(&str, u64)]| rows.iter().map(|&(name, count)| (name.to_owned(), count)).collect::<Vec<_>>();
+    let of =
+        |rows: &[(&str, u64)]| rows.iter().map(|&(name, count)| (name.to_owned(), count)).collect::<Vec<_>>();
     assert_eq!(names(&registry), of(&[("a", 1), ("b", 1), (OTHER, 2)]));
 
     let next = registry.series_of(["b", "e"].into_iter());
-    assert_eq!(names(&registry), of(&[("a", 1), ("b", 1), (OTHER, 2)]), "a is still held, so there is no room");
+    assert_eq!(
+        names(&registry),
+        of(&[("a", 1), ("b", 1), (OTHER, 2)]),
+        "a is still held, so there is no room"
+    );
     held[0].finished(finished(200));
     drop((held, next));
     let next = registry.series_of(["b", "e"].into_iter());
@@ -99,7 +104,10 @@ fn every_metric_has_a_help_and_a_type_and_no_sample_comes_twice() {
             name.strip_suffix(suffix).filter(|family| text.contains(&format!("# TYPE {family} histogram\n")))
         });
         let family = family.unwrap_or(name);
-        assert!(text.contains(&format!("# TYPE {family} ")) && text.contains(&format!("# HELP {family} ")), "{line}");
+        assert!(
+            text.contains(&format!("# TYPE {family} ")) && text.contains(&format!("# HELP {family} ")),
+            "{line}"
+        );
     }
     assert!(text.contains("agw_refusals_total{code=\"no_route\"} 2\n"), "{text}");
     assert!(text.contains("process_resident_memory_bytes "), "{text}");

@@ -1,5 +1,6 @@
 //! What is known of a request while it is served.
 
+use super::logging::Kept;
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -10,7 +11,7 @@ use crate::{
 };
 use agw_core::{
     cluster::{RequestSlot, Tried},
-    forwarded,
+    forwarded, lane, limit,
     refusal::{Code, Refusal},
     resource::Consumer,
     routing::CompiledRoute,
@@ -48,6 +49,9 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Consumer>>,
+    /// Its lane, and what it took from limits.
+    pub(super) lane: lane::Resolved,
+    pub(super) limited: Option<limit::Taken>,
     /// The path for the upstream, without the query.
     pub(super) path: String,
     /// What is to be answered when a hook ends the request with an error.
@@ -59,6 +63,8 @@ pub(crate) struct Context {
     pub(super) upstream: Upstream,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
+    /// The request's head, of one that goes on without a session.
+    pub(super) kept: Option<Box<Kept>>,
     _in_flight: InFlight,
 }
 
@@ -96,12 +102,15 @@ impl Context {
             trace: RequestTrace::unknown(),
             route: None,
             consumer: None,
+            lane: lane::Resolved::default(),
+            limited: None,
             path: String::new(),
             refusal: None,
             refused: None,
             body_bytes: 0,
             upstream: Upstream::default(),
             json_xml: None,
+            kept: None,
             _in_flight: in_flight,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
+    lane,
     request_filter::host,
 };
 use crate::trace::TRACESTATE;
@@ -47,6 +48,7 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
         // Without a valid traceparent it means nothing (section 3.3).
         upstream.remove_header(TRACESTATE);
     }
+    lane::travel(upstream, ctx)?;
     if let Some(policy) = ctx.route.as_ref().and_then(|compiled| compiled.route.auth.as_ref()) {
         remove_credentials(upstream, policy)?;
     }

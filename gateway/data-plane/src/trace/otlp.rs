@@ -16,7 +16,8 @@ pub(crate) fn encode<'s>(service: &[(&str, &str)], spans: impl Iterator<Item = &
     let mut resource_spans = Message::default();
     resource_spans.message(1, |resource| {
         for (key, value) in service {
-            resource.message(1, |attribute| self::attribute(attribute, key, &Value::Text((*value).to_owned())));
+            resource
+                .message(1, |attribute| self::attribute(attribute, key, &Value::Text((*value).to_owned())));
         }
     });
     resource_spans.bytes(2, &scope_spans.0);

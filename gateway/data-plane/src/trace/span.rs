@@ -149,7 +149,8 @@ fn of_attempt(trace: &RequestTrace, facts: &Facts<'_>, number: usize, attempt: &
         attributes.push(("url.full", Value::Text(format!("http://{}{}", attempt.endpoint, facts.path()))));
     }
     if number > 0 {
-        attributes.push(("http.request.resend_count", Value::Number(i64::try_from(number).unwrap_or(i64::MAX))));
+        attributes
+            .push(("http.request.resend_count", Value::Number(i64::try_from(number).unwrap_or(i64::MAX))));
     }
     if let Some(cluster) = facts.cluster {
         attributes.push(("agw.cluster", text(cluster)));

@@ -45,7 +45,11 @@ fn without_a_caller_lots_are_drawn() {
 
 #[test]
 fn a_gateway_that_sends_no_traces_adds_no_span() {
-    assert_eq!(RequestTrace::begin(&headers(&[CALLER]), None).to_upstream(), None, "it is passed on as it is");
+    assert_eq!(
+        RequestTrace::begin(&headers(&[CALLER]), None).to_upstream(),
+        None,
+        "it is passed on as it is"
+    );
     let begun = RequestTrace::begin(&HeaderMap::new(), None);
     let sent = begun.to_upstream().unwrap();
     assert_eq!(TraceParent::parse(sent.to_str().unwrap()), Some(begun.own));
@@ -101,27 +105,41 @@ fn a_collector_reads_what_was_written() {
     for (read, written) in scope.spans.iter().zip(&spans) {
         assert_eq!((&read.trace_id[..], &read.span_id[..]), (&written.trace_id[..], &written.span_id[..]));
         assert_eq!(read.parent_span_id, written.parent.unwrap());
-        assert_eq!((read.kind, &read.name, &read.trace_state), (written.kind as i32, &written.name, &written.trace_state));
+        assert_eq!(
+            (read.kind, &read.name, &read.trace_state),
+            (written.kind as i32, &written.name, &written.trace_state)
+        );
         assert_eq!((read.start_time_unix_nano, read.end_time_unix_nano), (written.start_ns, written.end_ns));
         assert_eq!(read.status.as_ref().map(|status| status.code), Some(2));
         assert_eq!(read.flags, 1);
-        let attributes: Vec<(&str, Value)> = read.attributes.iter().map(|attribute| {
-            let value = match attribute.value.clone().unwrap().value.unwrap() {
-                Decoded::StringValue(text) => Value::Text(text),
-                Decoded::IntValue(number) => Value::Number(number),
-                other => panic!("{other:?}"),
-            };
-            (attribute.key.as_str(), value)
-        }).collect();
+        let attributes: Vec<(&str, Value)> = read
+            .attributes
+            .iter()
+            .map(|attribute| {
+                let value = match attribute.value.clone().unwrap().value.unwrap() {
+                    Decoded::StringValue(text) => Value::Text(text),
+                    Decoded::IntValue(number) => Value::Number(number),
+                    other => panic!("{other:?}"),
+                };
+                (attribute.key.as_str(), value)
+            })
+            .collect();
         assert_eq!(attributes, written.attributes);
     }
     assert_eq!(spans[0].name, "HTTP /*");
     assert_eq!((spans[0].kind, spans[0].end_ns - spans[0].start_ns), (Kind::Server, 5_000_000));
     assert_eq!(spans[1].parent, Some(spans[0].span_id));
     let has = |span: usize, key: &str, value: &str| {
-        spans[span].attributes.iter().any(|(name, other)| *name == key && *other == Value::Text(value.to_owned()))
+        spans[span]
+            .attributes
+            .iter()
+            .any(|(name, other)| *name == key && *other == Value::Text(value.to_owned()))
     };
-    assert!(has(0, "http.request.method", "_OTHER") && has(0, "server.address", "::1") && has(0, "url.scheme", "https"));
+    assert!(
+        has(0, "http.request.method", "_OTHER")
+            && has(0, "server.address", "::1")
+            && has(0, "url.scheme", "https")
+    );
     assert!(has(1, "error.type", "connect") && has(1, "url.full", "http://127.0.0.1:81/pot"));
     assert!(has(2, "error.type", "503") && has(2, "server.address", "unix:/run/a.sock"));
     assert!(spans[2].attributes.contains(&("http.request.resend_count", Value::Number(1))));

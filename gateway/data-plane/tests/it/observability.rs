@@ -18,7 +18,8 @@ fn example(heading: &str) -> String {
 /// The rows of the first table under a heading, without its head.
 fn table(heading: &str) -> Vec<Vec<String>> {
     let (_, section) = DOCS.split_once(&format!("# {heading}\n")).expect("the heading is there");
-    let lines = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let lines =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
     lines.skip(2).map(cells).collect()
 }

@@ -9,27 +9,14 @@ fn line(headers: &HeaderMap) -> Line<'_> {
     Line {
         time: UNIX_EPOCH + Duration::from_millis(1_772_323_200_007),
         client: [192, 0, 2, 7].into(),
-        consumer: None,
         method: "GET",
         host: "h",
         path: "/a\n\"b",
-        query: None,
-        protocol: Version::HTTP_11,
         status: 200,
-        route: None,
-        cluster: None,
-        endpoint: None,
-        lane: None,
         took_us: 1234,
-        upstream_us: None,
-        bytes_in: 0,
         bytes_out: 5,
         attempts: 1,
-        refusal: None,
-        client_left: false,
-        request_id: "id",
-        trace_id: &[0xab; 16],
-        headers,
+        ..Line::unread("id", &[0xab; 16], headers)
     }
 }
 
@@ -53,12 +40,13 @@ fn what_is_absent_is_left_out() {
 
 #[test]
 fn everything_there_is_has_its_name_and_its_order() {
-    let headers: HeaderMap = [("user-agent", "a\"b"), ("authorization", "Bearer x"), ("x-two", "1"), ("x-two", "2")]
-        .into_iter()
-        .fold(HeaderMap::new(), |mut map, (name, value)| {
-            map.append(name, value.parse().unwrap());
-            map
-        });
+    let headers: HeaderMap =
+        [("user-agent", "a\"b"), ("authorization", "Bearer x"), ("x-two", "1"), ("x-two", "2")]
+            .into_iter()
+            .fold(HeaderMap::new(), |mut map, (name, value)| {
+                map.append(name, value.parse().unwrap());
+                map
+            });
     let named = ["user-agent", "authorization", "x-two", "x-none"].map(HeaderName::from_static);
     let settings = Settings { headers: named.to_vec(), ..settings() };
     let endpoint = Target::Tcp("[::1]:80".parse().unwrap());
@@ -73,6 +61,7 @@ fn everything_there_is_has_its_name_and_its_order() {
         attempts: 2,
         refusal: Some("no_route"),
         client_left: true,
+        ended: Some("closed"),
         ..line(&headers)
     };
     let text = written(&settings, &line);
@@ -92,8 +81,11 @@ fn nothing_at_all_is_an_object_too() {
     let none = HeaderMap::new();
     assert_eq!(written(&Settings { fields: vec![AccessField::Lane], ..settings() }, &line(&none)), "{}\n");
     let one = HeaderMap::from_iter([(HeaderName::from_static("a"), "b".parse().unwrap())]);
-    let settings =
-        Settings { fields: vec![AccessField::Lane], headers: vec![HeaderName::from_static("a")], ..settings() };
+    let settings = Settings {
+        fields: vec![AccessField::Lane],
+        headers: vec![HeaderName::from_static("a")],
+        ..settings()
+    };
     assert_eq!(written(&settings, &line(&one)), "{\"headers\":{\"a\":\"b\"}}\n");
 }
 

@@ -12,7 +12,8 @@ fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
 fn numbers_addresses_and_times() {
     assert_eq!(written(|out| number(out, 0)), "0");
     assert_eq!(written(|out| number(out, u64::MAX)), u64::MAX.to_string());
-    for (microseconds, expected) in [(0, "0"), (1, "0.001"), (1_010, "1.01"), (12_300, "12.3"), (5_000, "5")] {
+    for (microseconds, expected) in [(0, "0"), (1, "0.001"), (1_010, "1.01"), (12_300, "12.3"), (5_000, "5")]
+    {
         assert_eq!(written(|out| milliseconds(out, microseconds)), expected);
     }
     for address in ["0.0.0.0", "192.0.2.255", "2001:db8::1"] {

@@ -130,7 +130,9 @@ fn event() -> Event {
 }
 
 async fn sent(server: &Server, encryption: EmailEncryption) -> Result<(), Failure> {
-    timeout(Duration::from_secs(20), send(&settings(server, encryption), &event())).await.expect("an end in time")
+    timeout(Duration::from_secs(20), send(&settings(server, encryption), &event()))
+        .await
+        .expect("an end in time")
 }
 
 const SECRET: &str = "AHVzZXIAaHVudGVyMg==";
@@ -145,7 +147,10 @@ async fn a_message_goes_out_encrypted_with_its_credentials() {
         assert!(heard.contains(&format!("*AUTH PLAIN {SECRET}")), "{all}");
         assert!(heard.iter().any(|line| line == "*MAIL FROM:<agw@test.example>"), "{all}");
         assert_eq!(heard.iter().filter(|line| line.starts_with("*RCPT TO:")).count(), 2, "{all}");
-        assert!(all.contains("*Subject: [agw] many errors raised") && all.contains("*Auto-Submitted: "), "{all}");
+        assert!(
+            all.contains("*Subject: [agw] many errors raised") && all.contains("*Auto-Submitted: "),
+            "{all}"
+        );
         assert!(all.contains("50.0 % of answers"), "{all}");
         let head = heard.iter().skip_while(|line| *line != "*DATA").take_while(|line| *line != "*");
         assert!(!head.clone().any(|line| line.starts_with("*Bcc")), "a name forges no header: {all}");
@@ -166,7 +171,10 @@ async fn without_encryption_nothing_is_said() {
     let refusing: &[Script] = &[
         &[("EHLO", "250-mail.test\r\n250 AUTH PLAIN\r\n")],
         &[("STARTTLS", "454 not now\r\n")],
-        &[("STARTTLS", "220 go on\r\n250-mail.test\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n")],
+        &[(
+            "STARTTLS",
+            "220 go on\r\n250-mail.test\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n",
+        )],
     ];
     for script in refusing {
         let server = server(script, false).await;
@@ -225,7 +233,9 @@ async fn an_answer_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_not_sent_again() {
-    for (script, again) in [(&[("MAIL", "550 never\r\n")], false), (&[("MAIL", "451 later\r\n")], true)] as [(Script, bool); 2] {
+    for (script, again) in
+        [(&[("MAIL", "550 never\r\n")], false), (&[("MAIL", "451 later\r\n")], true)] as [(Script, bool); 2]
+    {
         let server = server(script, true).await;
         assert_eq!(sent(&server, EmailEncryption::Tls).await.unwrap_err().again, again);
     }

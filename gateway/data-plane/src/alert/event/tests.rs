@@ -12,7 +12,8 @@ fn event(raised: bool) -> Event {
         requests_min: 20,
     };
     let since = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    let event = Event::new(&rule, "r", Change { raised, value: 731.4 }, since, since + Duration::from_secs(60));
+    let event =
+        Event::new(&rule, "r", Change { raised, value: 731.4 }, since, since + Duration::from_secs(60));
     Event { gateway: "host".to_owned(), ..event }
 }
 

@@ -44,7 +44,8 @@ impl Bench {
     fn requests(&self, route: usize, status: u16, count: usize) {
         let compiled = self.state.routing.compiled_routes().nth(route).unwrap();
         let series = self.state.observed.route(Some(compiled));
-        (0..count).for_each(|_| series.finished(Finished { status, took_us: 1000, bytes_in: 0, bytes_out: 0 }));
+        (0..count)
+            .for_each(|_| series.finished(Finished { status, took_us: 1000, bytes_in: 0, bytes_out: 0 }));
     }
 
     fn connects(&self, how: Connect, count: usize) {
@@ -68,7 +69,8 @@ fn a_rule_watches_each_route_by_itself() {
 
 #[test]
 fn a_rule_of_one_route_leaves_others_alone() {
-    let mut bench = Bench::new("alerts: {rules: [{name: errors, on: error_ratio, above: 0.2, for_s: 5, of: /b}]}");
+    let mut bench =
+        Bench::new("alerts: {rules: [{name: errors, on: error_ratio, above: 0.2, for_s: 5, of: /b}]}");
     assert_eq!(bench.seconds(20, |bench| bench.requests(0, 500, 10)), [""; 0]);
     assert_eq!(bench.seconds(20, |bench| bench.requests(1, 500, 10)), ["+errors /b"]);
 }

@@ -11,7 +11,9 @@ use std::{
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 fn documented(dir: &tempfile::TempDir) -> String {
@@ -25,7 +27,8 @@ async fn the_documented_example_logs_what_it_says_and_hides_what_it_must() {
     let _origin = Origin::unix("o", &dir);
     let yaml = documented(&dir);
     let setup = Setup::start(dir, &yaml).await;
-    let sent = ["User-Agent: te\"st", "X-Tenant: blue", "Authorization: Bearer hunter2", "X-Request-Id: mine"];
+    let sent =
+        ["User-Agent: te\"st", "X-Tenant: blue", "Authorization: Bearer hunter2", "X-Request-Id: mine"];
     setup.send("GET /a?session=hunter2&page=2&access_token=hunter2", &sent, "").await;
     let log = setup.dir.path().join("access.log");
     until(|| !lines(&log).is_empty()).await;
@@ -34,7 +37,17 @@ async fn the_documented_example_logs_what_it_says_and_hides_what_it_must() {
     let line = lines(&log).remove(0);
     let fields: Vec<&String> = line.as_object().unwrap().keys().collect();
     let expected = [
-        "time", "client", "method", "host", "path", "query", "status", "route", "duration_ms", "request_id", "headers",
+        "time",
+        "client",
+        "method",
+        "host",
+        "path",
+        "query",
+        "status",
+        "route",
+        "duration_ms",
+        "request_id",
+        "headers",
     ];
     assert_eq!(fields, expected);
     assert_eq!(line["query"], "session=***&page=2&access_token=***");
@@ -49,7 +62,8 @@ async fn a_file_that_is_moved_away_is_opened_again_and_another_is_begun_on_a_rel
     let _origin = Origin::unix("o", &dir);
     let yaml = documented(&dir);
     let setup = Setup::start(dir, &yaml).await;
-    let [first, moved, second] = ["access.log", "moved.log", "second.log"].map(|name| setup.dir.path().join(name));
+    let [first, moved, second] =
+        ["access.log", "moved.log", "second.log"].map(|name| setup.dir.path().join(name));
     setup.get("/1").await;
     until(|| lines(&first).len() == 1).await;
     fs::rename(&first, &moved).unwrap();
@@ -222,8 +236,12 @@ fn a_reader_that_does_not_read_stops_nobody() {
     client.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
     let mut metrics = String::new();
     client.read_to_string(&mut metrics).unwrap();
-    let dropped = metrics.lines().find_map(|line| line.strip_prefix("agw_access_log_lines_total{outcome=\"dropped\"} "));
-    assert!(dropped.is_some_and(|count| count.parse::<usize>().is_ok_and(|count| (1..REQUESTS).contains(&count))));
+    let dropped = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("agw_access_log_lines_total{outcome=\"dropped\"} "));
+    assert!(
+        dropped.is_some_and(|count| count.parse::<usize>().is_ok_and(|count| (1..REQUESTS).contains(&count)))
+    );
     let stopping = std::time::Instant::now();
     signal(&child, "-TERM");
     assert!(child.wait().unwrap().success());

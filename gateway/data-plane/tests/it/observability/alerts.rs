@@ -69,8 +69,12 @@ routes: [{{name: all, match: {{path_prefix: /}}, cluster: o}}]
     let setup = Setup::start(dir, &yaml).await;
     let states = |path: &str| -> Vec<String> {
         let state = |body: Value| match body {
-            Value::Array(alerts) => if alerts[0].get("endsAt").is_some() { "resolved" } else { "firing" }.to_owned(),
-            Value::Object(one) => one.get("state").or(one.get("status")).unwrap().as_str().unwrap().to_owned(),
+            Value::Array(alerts) => {
+                if alerts[0].get("endsAt").is_some() { "resolved" } else { "firing" }.to_owned()
+            }
+            Value::Object(one) => {
+                one.get("state").or(one.get("status")).unwrap().as_str().unwrap().to_owned()
+            }
             other => panic!("{other}"),
         };
         let mut states: Vec<String> = receiver.at(path).into_iter().map(|(_, body)| state(body)).collect();
@@ -81,7 +85,10 @@ routes: [{{name: all, match: {{path_prefix: /}}, cluster: o}}]
     let paths = ["/json", "/platform", "/api/v2/alerts"];
     request_until(&setup, "/break", || paths.iter().all(|path| !states(path).is_empty())).await;
     let status: Value = serde_json::from_str(setup.admin("GET /status").await.body()).unwrap();
-    assert_eq!((&status["alerts"][0]["alert"], &status["alerts"][0]["of"]), (&"errors".into(), &"all".into()));
+    assert_eq!(
+        (&status["alerts"][0]["alert"], &status["alerts"][0]["of"]),
+        (&"errors".into(), &"all".into())
+    );
     assert!(setup.admin("GET /metrics").await.0.contains("agw_alerts_firing 1\n"));
 
     request_until(&setup, "/", || paths.iter().all(|path| states(path).len() == 2)).await;

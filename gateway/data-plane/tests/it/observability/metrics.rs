@@ -11,7 +11,8 @@ async fn the_documented_metrics_are_those_there_are() {
     assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     let types = metrics.body().lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let there: BTreeSet<String> = types.map(str::to_owned).collect();
-    let documented = table("Metrics").into_iter().map(|row| format!("{} {}", row[0].trim_matches('`'), row[1]));
+    let documented =
+        table("Metrics").into_iter().map(|row| format!("{} {}", row[0].trim_matches('`'), row[1]));
     assert_eq!(documented.collect::<BTreeSet<String>>(), there);
 }
 

@@ -40,7 +40,11 @@ impl Collector {
 
     fn spans(&self) -> Vec<Span> {
         let received = self.received.lock().unwrap();
-        received.iter().flat_map(|resource| &resource.scope_spans).flat_map(|scope| scope.spans.clone()).collect()
+        received
+            .iter()
+            .flat_map(|resource| &resource.scope_spans)
+            .flat_map(|scope| scope.spans.clone())
+            .collect()
     }
 }
 
