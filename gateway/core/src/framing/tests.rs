@@ -25,7 +25,7 @@ fn plain_heads_pass() {
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X, TE\r\nExpect: 100-Continue\r\n\r\n",
             Framing::Empty,
         ),
-        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
+        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Upgrade),
         ("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\n", Framing::Length(1)),
     ] {
         assert_eq!(check(head.as_bytes()), Ok(framing), "{head:?}");
