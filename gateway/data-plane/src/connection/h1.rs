@@ -7,6 +7,7 @@ use super::{Connection, h2, refuse};
 use crate::{
     listener::IDLE_GRACE,
     stream::ClientStream,
+    websocket::Handed,
     worker::{Engine, Worker},
 };
 use agw_core::{
@@ -71,11 +72,22 @@ pub(super) async fn serve(
             }
             Next::End => return None,
         };
-        // The head is whole and untouched here and the stream holds what follows it: a request to be served without the
-        // engine (`extent` is `Open` for those that want to upgrade) can be branched off.
+        let may_switch = extent == Extent::Open;
         stream.begin(extent);
         connection.await_request();
-        let reused = request(stream, head, worker.engine(), &watched, terms.idle_timeout).await;
+        let mut served = request(stream, head, worker.engine(), &watched, terms.idle_timeout);
+        let reused = if may_switch {
+            match until_switched(served.as_mut(), connection).await {
+                Served::Answered(reused) => reused,
+                Served::Switched(handed) => {
+                    drop(served);
+                    Box::pin(worker.proxy().go_on(*handed)).await;
+                    return None;
+                }
+            }
+        } else {
+            served.await
+        };
         let Some(reused) = reused else {
             if !connection.has_begun() {
                 refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
@@ -90,6 +102,31 @@ pub(super) async fn serve(
         }
         first = false;
     }
+}
+
+/// What became of a request that may open a WebSocket.
+enum Served {
+    /// It is over.
+    Answered(Option<ReusedHttpStream>),
+    /// It goes on without the engine.
+    Switched(Box<Handed>),
+}
+
+/// Serves until there is nothing left to do for the engine.
+async fn until_switched(
+    mut served: Pin<&mut (dyn Future<Output = Option<ReusedHttpStream>> + Send + '_)>,
+    connection: &Connection,
+) -> Served {
+    poll_fn(|cx| {
+        if let Poll::Ready(reused) = served.as_mut().poll(cx) {
+            return Poll::Ready(Served::Answered(reused));
+        }
+        match connection.handover().and_then(|handover| handover.take()) {
+            Some(handed) => Poll::Ready(Served::Switched(Box::new(handed))),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// One request by the engine; `None` when the connection is not to be used again.

@@ -1,6 +1,6 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{context::Context, upstream_peer};
+use super::{context::Context, lane, limit, upstream_peer};
 use crate::{problem, upstream::Attempt};
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
@@ -26,7 +26,9 @@ pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Conte
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
     let answered =
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
-    if let Some(refusal) = refusal.filter(|_| !answered) {
+    if let Some(mut refusal) = refusal.filter(|_| !answered) {
+        limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
+        lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
         session.set_keepalive(None);
         // A client that left does not need the answer.
         if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {

@@ -7,14 +7,18 @@ mod support;
 
 mod admin;
 mod authentication;
+mod docs;
 mod corpus;
 mod drain;
 mod framing;
 mod identity;
+mod lanes;
 mod limits;
+mod no_drop;
 mod negotiation;
 mod process;
 mod routing;
+mod shared_limits;
 mod listeners;
 mod streams;
 mod tls;
