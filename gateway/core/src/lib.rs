@@ -22,6 +22,7 @@ pub mod forwarded;
 pub mod framing;
 pub mod health;
 pub mod histogram;
+pub mod hop_by_hop;
 pub mod host;
 pub mod ip;
 pub mod lane;

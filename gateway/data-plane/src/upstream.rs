@@ -120,7 +120,6 @@ impl Upstreams {
     }
 
     /// How all clusters are now, by name.
-    #[allow(dead_code, reason = "the admin server and the metrics show it")]
     pub(crate) fn status(&self) -> Vec<ClusterStatus> {
         let now = self.now();
         let mut all: Vec<_> = self.clusters.values().map(|upstream| upstream.live.status(now)).collect();

@@ -87,17 +87,20 @@ impl Lease {
     pub fn answered(&mut self, ok: bool, now: Duration) -> Changes {
         self.member.state.answered_after(now.saturating_sub(self.began), now);
         self.ok = ok;
-        let pass = self.pass.take().unwrap_or(Pass::Ordinary);
-        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| breaker.report(&pass, ok, now));
+        let pass = self.pass.take();
+        let breaker = self.cluster.breaker.as_ref().zip(pass);
+        let breaker = breaker.and_then(|(breaker, pass)| breaker.report(&pass, ok, now));
         Changes { breaker, ejected_until: if ok { None } else { self.count_failure(now) } }
     }
 
     /// There was no connection, no answer, or it broke off.
     pub fn failed(&mut self, now: Duration) -> Changes {
+        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| match self.pass.take() {
+            Some(pass) => breaker.report(&pass, false, now),
+            None if self.ok => breaker.retract(now),
+            None => None,
+        });
         self.ok = false;
-        // An answer that breaks off was reported as a success before; the failure counts beside it.
-        let pass = self.pass.take().unwrap_or(Pass::Ordinary);
-        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| breaker.report(&pass, false, now));
         Changes { breaker, ejected_until: self.count_failure(now) }
     }
 

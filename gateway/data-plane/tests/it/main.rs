@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod strict_origin;
 mod support;
 
 mod admin;
 mod authentication;
+mod clusters;
+mod corpus;
 mod drain;
+mod faults;
 mod framing;
 mod identity;
 mod limits;
@@ -14,4 +18,5 @@ mod negotiation;
 mod process;
 mod routing;
 mod streams;
+mod upstream_tls;
 mod upstreams;
