@@ -122,7 +122,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.member.state.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.member.state.in_flight.fetch_sub(1, Ordering::SeqCst);
         if self.kept {
             self.member.state.kept.fetch_sub(1, Ordering::Relaxed);
         }
@@ -153,6 +153,30 @@ impl CompiledCluster {
     }
 }
 
+/// A request that is counted as waiting for a connection.
+#[derive(Debug)]
+pub struct Waiting<'c>(&'c AtomicU32);
+
+impl CompiledCluster {
+    /// Counts a request that waits; `None` when as many wait as may.
+    #[must_use]
+    pub fn wait(&self) -> Option<Waiting<'_>> {
+        count(&self.waiting, self.cluster.bounds.pending_max).then_some(Waiting(&self.waiting))
+    }
+
+    /// Requests that wait for a connection.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Drop for RequestSlot {
     fn drop(&mut self) {
         self.requests.fetch_sub(1, Ordering::Relaxed);
@@ -161,7 +185,8 @@ impl Drop for RequestSlot {
 
 /// One more, unless that were more than `max`.
 pub(super) fn count(counter: &AtomicU32, max: u32) -> bool {
-    if counter.fetch_add(1, Ordering::Relaxed) < max {
+    // Who frees room looks for those that wait, so neither may be seen before the other.
+    if counter.fetch_add(1, Ordering::SeqCst) < max {
         return true;
     }
     counter.fetch_sub(1, Ordering::Relaxed);
@@ -169,5 +194,5 @@ pub(super) fn count(counter: &AtomicU32, max: u32) -> bool {
 }
 
 pub(super) fn has_room(counter: &AtomicU32, max: u32) -> bool {
-    max == u32::MAX || counter.load(Ordering::Relaxed) < max
+    max == u32::MAX || counter.load(Ordering::SeqCst) < max
 }

@@ -230,7 +230,8 @@ async fn what_is_too_much_waits_or_is_refused() {
     let first = slow(&setup).await;
     origin.arrived(1).await;
     let second = slow(&setup).await;
-    let refused = until_answer(&setup, "GET /", |answer| answer.status() == 503).await;
+    until(|| setup.gateway.cluster_status()[0].waiting == 1).await;
+    let refused = setup.get("/").await;
     assert_eq!(refused.problem().1, "upstream_overloaded");
     assert_eq!(refused.header("retry-after"), Some("1"));
     let endpoint = setup.gateway.cluster_status()[0].endpoints[0].clone();
