@@ -161,7 +161,7 @@ impl CompiledCluster {
     /// Counts a request that waits; `None` when as many wait as may.
     #[must_use]
     pub fn wait(&self) -> Option<Waiting<'_>> {
-        count(&self.waiting, self.cluster.bounds.pending_max).then_some(Waiting(&self.waiting))
+        count(&self.waiting, self.cluster.bounds.pending_max).then(|| Waiting(&self.waiting))
     }
 
     /// Requests that wait for a connection.
