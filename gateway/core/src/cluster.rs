@@ -26,7 +26,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use lease::{Changes, Lease, RequestSlot};
+pub use lease::{Changes, Lease, RequestSlot, Waiting};
 pub use status::{ClusterStatus, EndpointStatus};
 
 /// Requests that one HTTP/2 connection carries at a time.
@@ -46,6 +46,7 @@ pub struct CompiledCluster {
     /// The last good answer for each name; held while sets are built.
     resolved: Mutex<HashMap<String, Vec<IpAddr>>>,
     requests: Arc<AtomicU32>,
+    waiting: AtomicU32,
     breaker: Option<Arc<Breaker>>,
 }
 
@@ -172,7 +173,8 @@ impl CompiledCluster {
         let unresolved = names(&cluster).any(|name| !resolved.contains_key(name));
         // Ejections count until the first pick brings a clock.
         let sets = Sets::new(&cluster, members, unresolved, Duration::ZERO, old.as_deref());
-        Self { cluster, sets: ArcSwap::from_pointee(sets), resolved: Mutex::new(resolved), requests, breaker }
+        let (sets, resolved) = (ArcSwap::from_pointee(sets), Mutex::new(resolved));
+        Self { cluster, sets, resolved, requests, waiting: AtomicU32::new(0), breaker }
     }
 
     /// What of a request is hashed, if endpoints are chosen by it.
@@ -259,6 +261,7 @@ impl CompiledCluster {
             name: self.cluster.name.clone(),
             breaker: self.breaker.as_ref().map(|breaker| breaker.state()),
             panic: sets.base.panic,
+            waiting: self.waiting(),
             endpoints: sets.members.iter().map(|member| status::of(member, now)).collect(),
         }
     }

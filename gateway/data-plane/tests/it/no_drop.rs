@@ -248,10 +248,7 @@ async fn request(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Outcome 
     }
 }
 
-async fn tls(
-    connector: &TlsConnector,
-    address: SocketAddr,
-) -> tokio_rustls::client::TlsStream<TcpStream> {
+async fn tls(connector: &TlsConnector, address: SocketAddr) -> tokio_rustls::client::TlsStream<TcpStream> {
     let stream = TcpStream::connect(address).await.unwrap();
     connector.connect(ServerName::try_from("site.test").unwrap(), stream).await.unwrap()
 }
@@ -314,7 +311,8 @@ async fn serve(mut stream: TcpStream) {
         }
         stream.read_exact(&mut head[..end + 4]).await.unwrap();
         if text.starts_with("GET /events") {
-            let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+            let begin =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
             if stream.write_all(begin.as_bytes()).await.is_err() {
                 return;
             }
