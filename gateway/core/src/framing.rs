@@ -41,6 +41,8 @@ pub enum Framing {
     Length(u64),
     /// By chunks.
     Chunked,
+    /// There is none, and if the upstream agrees, what follows is a WebSocket and no message any more.
+    Upgrade,
 }
 
 /// Checks the bytes of an HTTP/1 head as they arrived, up to and with the empty line at its end.
@@ -69,7 +71,7 @@ pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
     if line.old_version && framing == Framing::Chunked {
         return Err(refuse("HTTP/1.0 has no Transfer-Encoding"));
     }
-    fields.websocket_has_no_body(line.method, framing)?;
+    let framing = fields.upgrade(&line, framing)?;
     let Some(host) = fields.host else {
         return Err(refuse("the Host header is missing"));
     };

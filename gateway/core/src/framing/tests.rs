@@ -25,7 +25,9 @@ fn plain_heads_pass() {
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X, TE\r\nExpect: 100-Continue\r\n\r\n",
             Framing::Empty,
         ),
-        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
+        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Upgrade),
+        ("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
+        ("GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
         ("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\n", Framing::Length(1)),
     ] {
         assert_eq!(check(head.as_bytes()), Ok(framing), "{head:?}");

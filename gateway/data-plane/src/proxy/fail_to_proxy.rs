@@ -15,6 +15,10 @@ use pingora_proxy::{FailToProxy, Session};
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
 pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
+    if let Some(early) = ctx.early_answer.take_if(|early| early.is_complete()) {
+        early.send(session).await;
+        return FailToProxy { error_code: 0, can_reuse_downstream: false };
+    }
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     if *error.esource() == ErrorSource::Upstream {
         let endpoint = ctx.upstream.endpoint.as_ref().map(ToString::to_string);
@@ -47,6 +51,11 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
         ErrorSource::Upstream => {
             let detail = "the service behind this route broke off; it may have acted on the request";
             Some(Refusal::new(Code::UpstreamFailed, detail))
+        }
+        ErrorSource::Downstream
+            if ctx.connection.as_ref().is_some_and(|connection| connection.is_malformed()) =>
+        {
+            Some(Refusal::new(Code::BadFraming, "a chunk of the request body is malformed"))
         }
         ErrorSource::Downstream => match error.etype() {
             ReadError | WriteError | WriteTimedout | ConnectionClosed => None,

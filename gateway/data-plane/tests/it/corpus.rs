@@ -127,10 +127,11 @@ impl Client {
         Self { stream: TcpStream::connect(setup.address()).await.unwrap(), unread: Vec::new() }
     }
 
-    /// The next answer's head and body; nothing when the connection is closed before.
+    /// The next answer's head and body, after those that only say to go on; nothing when the connection is closed before.
     async fn answer(&mut self, to_head: bool) -> Option<(String, Vec<u8>)> {
         let end = loop {
             match find(&self.unread, b"\r\n\r\n") {
+                Some(end) if self.unread.starts_with(b"HTTP/1.1 100 ") => drop(self.unread.drain(..end + 4)),
                 Some(end) => break end,
                 None => self.more().await?,
             }

@@ -12,6 +12,7 @@ mod drain;
 mod framing;
 mod identity;
 mod limits;
+mod negotiation;
 mod process;
 mod routing;
 mod streams;
