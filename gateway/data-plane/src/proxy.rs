@@ -112,9 +112,10 @@ impl ProxyHttp for Proxy {
         &self,
         session: &mut Session,
         body: &mut Option<Bytes>,
-        _end_of_stream: bool,
+        end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
+        request_body_filter::drop_empty_end(body, end_of_stream);
         request_body_filter::count(session, body.as_ref(), ctx)
     }
 

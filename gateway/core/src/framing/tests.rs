@@ -197,6 +197,7 @@ fn heads_of_http2_are_held_to_the_same_rules() {
         ("GET", https, Some("a"), "/", &[("transfer-encoding", "chunked")]),
         ("GET", https, Some("a"), "/", &[("connection", "close")]),
         ("GET", https, Some("a"), "/", &[("te", "gzip")]),
+        ("GET", https, Some("a"), "/", &[("x", " y")]),
         ("GET", https, Some("a"), "/", &[("content_length", "1")]),
         ("GET", https, Some("a"), "/", &[("content-length", "01")]),
         ("GET", https, Some("a"), "/", &[("content-length", "1"), ("content-length", "1")]),

@@ -9,6 +9,7 @@ mod admin;
 mod authentication;
 mod corpus;
 mod drain;
+mod frames;
 mod framing;
 mod identity;
 mod limits;
