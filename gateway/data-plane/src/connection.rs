@@ -2,7 +2,10 @@
 
 mod h1;
 mod h2;
+mod h2_limits;
 mod refuse;
+
+use h2_limits::Conduct;
 
 use crate::{
     listener::{Draining, Terms},
@@ -44,6 +47,8 @@ pub(crate) struct Connection {
     begun: AtomicBool,
     /// Whether a body on it turned out to be malformed; nothing more is read from it then.
     malformed: AtomicBool,
+    /// What its client made of its HTTP/2 streams.
+    pub(crate) conduct: Conduct,
 }
 
 /// What a TLS handshake found out.
@@ -153,6 +158,7 @@ async fn open(
         tls,
         begun: AtomicBool::new(false),
         malformed: AtomicBool::new(false),
+        conduct: Conduct::default(),
     };
     Some(Box::new(ClientStream::new(transport, Arc::new(connection))))
 }

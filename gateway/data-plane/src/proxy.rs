@@ -125,7 +125,7 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        hop_by_hop::from_response(response, ctx)?;
+        hop_by_hop::from_response(session, response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
         early_answer::begin(session, response, ctx)
@@ -149,6 +149,7 @@ impl ProxyHttp for Proxy {
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
         logging::log(self, session, error, ctx);
+        early_answer::hear_out(session).await;
     }
 
     /// We log failures ourselves, with the route, and not those that are a client's doing.

@@ -1,9 +1,10 @@
-//! An upstream that answers before it has read the whole request.
+//! Answers that are complete before the request is.
 //!
 //! Over HTTP/1 the engine closes the connection after such an answer. Over HTTP/2 it would wait for the rest of the body, which
 //! the client, having its answer, may never send. RFC 9113, section 8.1 wants the stream reset with `NO_ERROR` instead, and that
 //! happens when the engine lets go of it. So we end the request with an error as soon as the answer is whole, and send ourselves
-//! what of it the engine has not sent yet.
+//! what of it the engine has not sent yet. Before the reset we hear the client out for a moment: some lose the answer when the
+//! reset comes while they are still sending (curl 7.88).
 
 use super::context::Context;
 use bytes::Bytes;
@@ -11,7 +12,13 @@ use http::{Method, StatusCode, Version, header::CONTENT_LENGTH};
 use pingora_error::{Error, ErrorType, Result};
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
+use tokio::time::timeout;
+
+/// For how long in all, and without a byte, we listen to a client that has its answer; and to how much.
+const HEARD_OUT: Duration = Duration::from_secs(2);
+const SILENCE: Duration = Duration::from_millis(200);
+const HEARD_OUT_BYTES_MAX: usize = 16 << 20;
 
 /// An answer to a request whose body is not at its end.
 #[derive(Debug)]
@@ -97,6 +104,25 @@ impl EarlyAnswer {
         // No more than saying goodbye to a client that may be gone.
         let _ = session.as_mut().finish_body().await;
     }
+}
+
+/// Reads on after the answer, until the client falls silent or has said enough.
+pub(super) async fn hear_out(session: &mut Session) {
+    if session.as_http2().is_none() || session.response_written().is_none() || session.as_mut().is_body_done()
+    {
+        return;
+    }
+    let heard = async {
+        let mut left = HEARD_OUT_BYTES_MAX;
+        while let Ok(Ok(Some(piece))) = timeout(SILENCE, session.as_mut().read_request_body()).await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // However it ends, the stream is let go of now.
+    let _ = timeout(HEARD_OUT, heard).await;
 }
 
 /// Not a fault: the only way to make the engine let go.

@@ -70,12 +70,18 @@ fn remove_lookalikes(upstream: &mut RequestHeader, ctx: &Context) {
 }
 
 /// Removes what the upstream said to us alone, and refuses an answer that could be cut in two ways.
-pub(super) fn from_response(response: &mut ResponseHeader, ctx: &mut Context) -> Result<()> {
-    if !response_is_clear(&response.headers) {
+pub(super) fn from_response(
+    session: &Session,
+    response: &mut ResponseHeader,
+    ctx: &mut Context,
+) -> Result<()> {
+    let switches = response.status == StatusCode::SWITCHING_PROTOCOLS;
+    // The engine would hand on a switch that nobody asked for.
+    if !response_is_clear(&response.headers) || (switches && !session.is_upgrade_req()) {
         let detail = "the service behind this route sent an answer whose end is ambiguous";
         return Err(ctx.refuse(Refusal::new(Code::UpstreamFailed, detail)));
     }
-    if response.status == StatusCode::SWITCHING_PROTOCOLS {
+    if switches {
         return Ok(());
     }
     for name in not_for_the_client(&response.headers) {
