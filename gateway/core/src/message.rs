@@ -1,7 +1,7 @@
 //! Where an HTTP/1 message ends, so that what follows it on the connection is left for the next one.
 //!
-//! Only the borders are found here. Whether a head has one reading is for [`crate::framing`]. Chunks are read by the letter: a body
-//! that is malformed has no end.
+//! Only the borders are found here; whether a head has one reading is for [`crate::framing`]. Chunks are read to the letter of
+//! RFC 9112: what is malformed is broken, and not guessed at.
 
 use crate::framing::Framing;
 use memchr::memchr;
@@ -44,10 +44,10 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Whether what arrived is malformed, so that there is no end.
+    /// Whether it was found that there is no end.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        *self == Self::Chunked(Chunks::Broken)
+        matches!(self, Self::Chunked(Chunks::Broken))
     }
 
     /// Whether the message is over.
@@ -139,7 +139,7 @@ impl Chunks {
     fn after(&self, byte: u8) -> Self {
         match (self, byte) {
             (Self::Start, _) => hex_digit(byte).map_or(Self::Broken, Self::Size),
-            (&Self::Size(size), b'\r') | (&Self::Extension(size), b'\r') => Self::SizeEnd(size),
+            (&Self::Size(size) | &Self::Extension(size), b'\r') => Self::SizeEnd(size),
             (&Self::Size(size), b';') => Self::Extension(size),
             (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
                 (Some(digit), Some(size)) => Self::Size(size | digit),

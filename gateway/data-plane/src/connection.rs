@@ -12,8 +12,10 @@ use crate::{
     slots::Slot,
     stream::{ClientStream, Transport},
     tls::PeerCertificate,
+    websocket::Handover,
     worker::{Load, Worker},
 };
+use arc_swap::ArcSwapOption;
 use std::{
     fmt,
     net::{SocketAddr, TcpStream as StdTcpStream},
@@ -45,10 +47,10 @@ pub(crate) struct Connection {
     pub(crate) tls: Option<TlsFacts>,
     /// Whether our hooks have seen the request being served.
     begun: AtomicBool,
-    /// Whether a body on it turned out to be malformed; nothing more is read from it then.
-    malformed: AtomicBool,
     /// What its client made of its HTTP/2 streams.
     pub(crate) conduct: Conduct,
+    /// Of the WebSocket that is being opened.
+    handover: ArcSwapOption<Handover>,
 }
 
 /// What a TLS handshake found out.
@@ -68,18 +70,21 @@ impl Connection {
         self.begun.store(true, Ordering::Relaxed);
     }
 
+    /// The WebSocket that is being opened, if it is to be taken away from the engine.
+    pub(crate) fn handover(&self) -> Option<Arc<Handover>> {
+        self.handover.load_full()
+    }
+
+    /// A WebSocket is being opened.
+    pub(crate) fn prepare_handover(&self, handover: Arc<Handover>) {
+        self.handover.store(Some(handover));
+    }
+
     fn await_request(&self) {
         self.begun.store(false, Ordering::Relaxed);
-    }
-
-    /// Whether the body that is being read is malformed.
-    pub(crate) fn is_malformed(&self) -> bool {
-        self.malformed.load(Ordering::Relaxed)
-    }
-
-    /// Nothing that follows can be trusted.
-    pub(crate) fn mark_malformed(&self) {
-        self.malformed.store(true, Ordering::Relaxed);
+        if self.handover.load().is_some() {
+            self.handover.store(None);
+        }
     }
 
     /// The answer to a head the engine finds fault with, as it goes over the wire.
@@ -148,7 +153,7 @@ async fn open(
         () = stopped.grace_over() => return None,
     };
     let tls = match &transport {
-        Transport::Plain(_) => None,
+        Transport::Plain(_) | Transport::Gone => None,
         Transport::Tls(tls) => Some(TlsFacts { client: PeerCertificate::of(tls.get_ref().1) }),
     };
     let connection = Connection {
@@ -157,8 +162,8 @@ async fn open(
         draining,
         tls,
         begun: AtomicBool::new(false),
-        malformed: AtomicBool::new(false),
         conduct: Conduct::default(),
+        handover: ArcSwapOption::empty(),
     };
     Some(Box::new(ClientStream::new(transport, Arc::new(connection))))
 }

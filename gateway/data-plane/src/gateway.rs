@@ -109,6 +109,7 @@ impl Gateway {
         let prepared = listeners.prepare(terms, inherit)?;
         let admin = admin::bind(&fixed.admin, inherited(&upgrade::admin_name(&fixed.admin)))?;
         listeners.apply(prepared).await?;
+        state.load().upstreams.start(None);
         let shared = Arc::new(Shared {
             state,
             metrics,
@@ -179,6 +180,7 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.state.load().upstreams.stop();
         admin_stop.request();
         *shared.admin_handle.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if shared.replaced.is_requested() {
@@ -258,7 +260,8 @@ impl Shared {
         let next = State::new(loaded, Some(&self.state.load()))?;
         let sha256 = next.config_sha256.clone();
         // From here on nothing is refused. Requests on new listeners find their routes.
-        self.state.store(Arc::new(next));
+        let before = self.state.swap(Arc::new(next));
+        self.state.load().upstreams.start(Some(&before.upstreams));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
         if let Err(error) = self.listeners.apply(prepared).await {

@@ -6,18 +6,21 @@ mod early_request_filter;
 mod fail_to_proxy;
 mod hop_by_hop;
 mod json_as_xml;
+mod lane;
+mod limit;
 mod logging;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
+mod websocket;
 
 use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use context::Context;
+pub(crate) use context::Context;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -97,6 +100,17 @@ impl ProxyHttp for Proxy {
         Ok(())
     }
 
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        upstream_peer::broken(session, ctx, error, client_reused)
+    }
+
     async fn upstream_request_filter(
         &self,
         session: &mut Session,
@@ -104,6 +118,7 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)?;
         hop_by_hop::from_request(session, upstream_request, ctx)
     }
@@ -119,6 +134,16 @@ impl ProxyHttp for Proxy {
         request_body_filter::count(session, body.as_ref(), ctx)
     }
 
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        upstream_peer::answered(response, ctx);
+        Ok(())
+    }
+
     async fn response_filter(
         &self,
         session: &mut Session,
@@ -128,7 +153,9 @@ impl ProxyHttp for Proxy {
         hop_by_hop::from_response(session, response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
-        early_answer::begin(session, response, ctx)
+        early_answer::begin(session, response, ctx)?;
+        websocket::hand_over(response, ctx);
+        Ok(())
     }
 
     fn response_body_filter(
@@ -148,6 +175,7 @@ impl ProxyHttp for Proxy {
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+        let error = error.filter(|error| !early_answer::is_end(error));
         logging::log(self, session, error, ctx);
         early_answer::hear_out(session).await;
     }

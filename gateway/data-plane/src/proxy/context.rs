@@ -5,11 +5,13 @@ use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
     state::State,
+    upstream::Attempt,
 };
 use agw_core::{
-    forwarded,
+    cluster::{RequestSlot, Tried},
+    forwarded, lane, limit,
     refusal::Refusal,
-    resource::{Consumer, Endpoint},
+    resource::Consumer,
     routing::CompiledRoute,
 };
 use foundation::trace::{TRACEPARENT, TraceParent};
@@ -46,6 +48,9 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Consumer>>,
+    /// Its lane, and what it took from limits.
+    pub(super) lane: lane::Resolved,
+    pub(super) limited: Option<limit::Taken>,
     /// The path for the upstream, without the query.
     pub(super) path: String,
     /// What is to be answered when a hook ends the request with an error.
@@ -62,7 +67,12 @@ pub(crate) struct Context {
 /// How far the request has come with its upstream.
 #[derive(Debug, Default)]
 pub(super) struct Upstream {
-    pub(super) endpoint: Option<Endpoint>,
+    /// The present attempt.
+    pub(super) attempt: Option<Attempt>,
+    /// Where it has been before.
+    pub(super) tried: Vec<Tried>,
+    /// Counts it in its cluster.
+    pub(super) slot: Option<RequestSlot>,
     pub(super) attempts: u32,
     /// Something may have been sent.
     pub(super) connected: bool,
@@ -89,6 +99,8 @@ impl Context {
             trace,
             route: None,
             consumer: None,
+            lane: lane::Resolved::default(),
+            limited: None,
             path: String::new(),
             refusal: None,
             body_bytes: 0,

@@ -125,7 +125,14 @@ pub(super) async fn hear_out(session: &mut Session) {
     let _ = timeout(HEARD_OUT, heard).await;
 }
 
+const END: ErrorType = ErrorType::new("EarlyAnswer");
+
 /// Not a fault: the only way to make the engine let go.
 fn end() -> Box<Error> {
-    Error::explain(ErrorType::new("EarlyAnswer"), "answered before the whole request was there")
+    Error::explain(END, "answered before the whole request was there")
+}
+
+/// Whether this is no fault but an early answer.
+pub(super) fn is_end(error: &Error) -> bool {
+    *error.etype() == END
 }

@@ -162,6 +162,10 @@ impl Origin {
         origin
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The requests so far, each as it arrived.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
@@ -246,4 +250,9 @@ pub(crate) fn skip(test: &str, reason: &str) {
         let written = fs::OpenOptions::new().create(true).append(true).open(path);
         let _ = written.and_then(|mut file| file.write_all(line.as_bytes()));
     }
+}
+
+/// A loopback address that is free now.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
