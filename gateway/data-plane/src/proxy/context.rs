@@ -1,5 +1,6 @@
 //! What is known of a request while it is served.
 
+use super::early_answer::EarlyAnswer;
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -57,6 +58,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// An answer that came before the whole request was there.
+    pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
 }
@@ -102,6 +105,7 @@ impl Context {
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            early_answer: None,
             json_xml: None,
         }
     }
