@@ -6,7 +6,9 @@ use crate::{
     listener::{self, Listening},
     metrics::Metrics,
     proxy::Proxy,
+    reload::{self, History, Scope},
     state::{ConfigError, Loaded, State},
+    watch,
 };
 use agw_config::{
     Problem,
@@ -14,7 +16,13 @@ use agw_config::{
 };
 use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use jiff::Timestamp;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A gateway that accepts connections. Dropping it without [`Gateway::drain`] leaves it running until its runtime ends.
 #[derive(Debug)]
@@ -31,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) admin_address: AdminAddress,
+    pub(crate) started: Timestamp,
+    pub(crate) history: Arc<History>,
     config_path: PathBuf,
     fixed: Fixed,
     /// Held during a reload, so that two do not compile against the same predecessor.
@@ -84,12 +94,15 @@ impl Gateway {
             metrics,
             addresses: listening.addresses().to_vec(),
             admin_address,
+            started: Timestamp::now(),
+            history: Arc::default(),
             config_path,
             fixed,
             reloading: tokio::sync::Mutex::default(),
         });
         let admin_stop = Shutdown::new();
         tokio::spawn(admin::serve(admin_socket, Arc::clone(&shared), admin_stop.clone()));
+        tokio::spawn(watch::run(Arc::clone(&shared), admin_stop.clone()));
         for address in &shared.addresses {
             tracing::info!(%address, "listening");
         }
@@ -114,7 +127,7 @@ impl Gateway {
     /// # Errors
     /// Why it was not taken over; the old one stays.
     pub async fn reload(&self) -> Result<(), ConfigError> {
-        self.shared.reload().await
+        self.shared.reload(Scope::Config, "the program").await
     }
 
     /// Stops accepting, lets requests in flight finish for as long as the configuration says, then ends the rest.
@@ -129,20 +142,36 @@ impl Gateway {
 }
 
 impl Shared {
-    pub(crate) async fn reload(&self) -> Result<(), ConfigError> {
-        let _one_at_a_time = self.reloading.lock().await;
-        let reloaded = self.read_again().await;
-        self.metrics.reloaded(reloaded.is_ok());
-        match &reloaded {
-            Ok(sha256) => tracing::info!(config_sha256 = %sha256, "configuration taken over"),
-            Err(error) => tracing::warn!(%error, "configuration not taken over"),
-        }
-        reloaded.map(|_| ())
+    pub(crate) fn config_path(&self) -> &Path {
+        &self.config_path
     }
 
-    async fn read_again(&self) -> Result<String, ConfigError> {
+    /// Takes the configuration over as it is in the file now. `by` says who asked for it.
+    pub(crate) async fn reload(&self, scope: Scope, by: &str) -> Result<(), ConfigError> {
+        let _one_at_a_time = self.reloading.lock().await;
+        let before = self.state.load_full();
+        let reloaded = self.read_again(scope).await;
+        self.metrics.reloaded(reloaded.is_ok());
+        match &reloaded {
+            Ok(()) => {
+                let (history, after, by) = (Arc::clone(&self.history), self.state.load_full(), by.to_owned());
+                // A panic there has been reported, and the configuration runs.
+                let noted = move || history.taken_over(scope, &by, &before, &after);
+                let _ = tokio::task::spawn_blocking(noted).await;
+            }
+            Err(error) => self.history.refused(scope, by, error),
+        }
+        reloaded
+    }
+
+    async fn read_again(&self, scope: Scope) -> Result<(), ConfigError> {
         let path = self.config_path.clone();
-        let read = tokio::task::spawn_blocking(move || Loaded::read(&path)).await;
+        let running = self.state.load_full();
+        let read = tokio::task::spawn_blocking(move || match scope {
+            Scope::Config => Loaded::read(&path),
+            Scope::ProxyRoutes => reload::read_proxy_routes(&path, &running),
+        })
+        .await;
         let loaded = read.unwrap_or_else(|panic| {
             let error = std::io::Error::other(panic);
             Err(ConfigError::Unreadable { path: self.config_path.clone(), error })
@@ -152,9 +181,8 @@ impl Shared {
             return Err(ConfigError::Invalid(changed));
         }
         let next = State::new(loaded, Some(&self.state.load()))?;
-        let sha256 = next.config_sha256.clone();
         self.state.store(Arc::new(next));
-        Ok(sha256)
+        Ok(())
     }
 }
 

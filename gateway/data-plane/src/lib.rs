@@ -13,16 +13,20 @@
 mod accept;
 mod admin;
 mod bind;
+mod change_log;
 mod gateway;
 mod identity;
 mod json_xml;
 mod listener;
 mod metrics;
 mod problem;
+mod reload;
 mod proxy;
 mod run;
+mod source;
 mod state;
 mod stream;
+mod watch;
 mod xml;
 
 pub use bind::BindError;

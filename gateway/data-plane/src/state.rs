@@ -1,11 +1,14 @@
 //! What requests run on, and how it is replaced.
 
-use crate::identity::Signer;
+use crate::{
+    identity::Signer,
+    source::{self, Source},
+};
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
 use sha2::{Digest, Sha256};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -16,14 +19,15 @@ pub(crate) struct State {
     pub(crate) signer: Option<Signer>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
+    pub(crate) source: Source,
 }
 
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
-        let Loaded { config, sha256 } = loaded;
+        let Loaded { config, sha256, source } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256, source })
     }
 }
 
@@ -32,15 +36,18 @@ impl State {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) sha256: String,
+    pub(crate) source: Source,
 }
 
 impl Loaded {
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        let dir = path.parent().unwrap_or(Path::new("."));
-        let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
-        Ok(Self { config, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
+        let text = source::text(path).map_err(unreadable)?;
+        // Before they are read, so that a change in between is noticed as one.
+        let content = source::content(&source::files(path, &text));
+        let config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
+        let source = Source::new(path, &text, content, &config);
+        Ok(Self { config, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
     }
 }
 

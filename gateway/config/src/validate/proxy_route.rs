@@ -56,6 +56,7 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: false,
         json_as_xml: false,
+        meta: route::meta(&settings.meta),
     };
     (route, Cluster { name: settings.path.clone(), endpoints })
 }

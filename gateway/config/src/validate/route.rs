@@ -2,12 +2,13 @@
 
 use super::Problems;
 use crate::settings::{
-    AuthSettings, LimitKeySettings, MatchSettings, Per, RateLimitSettings, RouteSettings, Settings,
+    AuthSettings, LimitKeySettings, MatchSettings, MetaSettings, Per, RateLimitSettings, RouteSettings,
+    Settings,
 };
 use agw_core::{
     host::HostPattern,
     path::{self, Rewrite},
-    resource::{AuthPolicy, LimitBy, PathMatch, RateLimit, Route},
+    resource::{AuthPolicy, LimitBy, Meta, PathMatch, RateLimit, Route},
 };
 use http::{HeaderName, Method};
 use std::time::Duration;
@@ -44,7 +45,14 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
+        meta: meta(&route.meta),
     }
+}
+
+/// Nothing said is nothing kept: most routes say nothing.
+pub(super) fn meta(settings: &MetaSettings) -> Option<Box<Meta>> {
+    let MetaSettings { version, owner, tags } = settings.clone();
+    (*settings != MetaSettings::default()).then(|| Box::new(Meta { version, owner, tags }))
 }
 
 fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> PathMatch {

@@ -1,0 +1,120 @@
+//! `GET /status`: what runs.
+
+use super::answer;
+use crate::{gateway::Shared, reload::Report};
+use agw_core::resource::{Cluster, Meta, Route};
+use axum::{
+    extract::State as Extract,
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+#[derive(Debug, Serialize)]
+struct Status<'a> {
+    version: &'static str,
+    pid: u32,
+    started_at: Timestamp,
+    uptime_s: i64,
+    config_file: &'a Path,
+    /// Of the text in force; with newer `proxy_routes` alone it is not that of the file.
+    config_sha256: &'a str,
+    config_read_at: Option<Timestamp>,
+    last_reload: Option<Report>,
+    admin: String,
+    listeners: Vec<ListenerStatus>,
+    connections: i64,
+    routes: Vec<RouteStatus<'a>>,
+    clusters: Vec<ClusterStatus<'a>>,
+    consumers: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListenerStatus {
+    address: SocketAddr,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteStatus<'a> {
+    name: &'a str,
+    hosts: Vec<String>,
+    path: String,
+    methods: Vec<&'a str>,
+    priority: i32,
+    cluster: &'a str,
+    auth_required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<MetaStatus<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct MetaStatus<'a> {
+    version: &'a str,
+    owner: &'a str,
+    tags: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct ClusterStatus<'a> {
+    name: &'a str,
+    endpoints: Vec<EndpointStatus>,
+}
+
+#[derive(Debug, Serialize)]
+struct EndpointStatus {
+    address: String,
+}
+
+pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let state = shared.state.load_full();
+    let mut clusters: Vec<ClusterStatus<'_>> = state.routing.clusters().map(ClusterStatus::of).collect();
+    clusters.sort_by_key(|cluster| cluster.name);
+    let mut consumers: Vec<&str> = state.routing.consumer_names().collect();
+    consumers.sort_unstable();
+    let status = Status {
+        version: env!("CARGO_PKG_VERSION"),
+        pid: std::process::id(),
+        started_at: shared.started,
+        uptime_s: Timestamp::now().as_second() - shared.started.as_second(),
+        config_file: &state.source.path,
+        config_sha256: &state.config_sha256,
+        config_read_at: Timestamp::try_from(state.source.read_at).ok(),
+        last_reload: shared.history.last(),
+        admin: shared.admin_address.to_string(),
+        listeners: shared.addresses.iter().map(|&address| ListenerStatus { address }).collect(),
+        connections: shared.metrics.connections(),
+        routes: state.routing.routes().map(RouteStatus::of).collect(),
+        clusters,
+        consumers,
+    };
+    answer::value(&headers, &status)
+}
+
+impl<'a> RouteStatus<'a> {
+    fn of(route: &'a Route) -> Self {
+        Self {
+            name: &route.name,
+            hosts: route.hosts.iter().map(ToString::to_string).collect(),
+            path: route.path.to_string(),
+            methods: route.methods.iter().map(Method::as_str).collect(),
+            priority: route.priority,
+            cluster: &route.cluster,
+            auth_required: route.auth.as_ref().is_some_and(|auth| auth.required),
+            meta: route.meta.as_deref().map(|Meta { version, owner, tags }| MetaStatus {
+                version,
+                owner,
+                tags,
+            }),
+        }
+    }
+}
+
+impl<'a> ClusterStatus<'a> {
+    fn of(cluster: &'a Cluster) -> Self {
+        let endpoints = cluster.endpoints.iter();
+        let endpoints = endpoints.map(|endpoint| EndpointStatus { address: endpoint.to_string() });
+        Self { name: &cluster.name, endpoints: endpoints.collect() }
+    }
+}
