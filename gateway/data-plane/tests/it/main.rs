@@ -11,6 +11,7 @@ mod framing;
 mod identity;
 mod limits;
 mod negotiation;
+mod operations;
 mod process;
 mod routing;
 mod streams;
