@@ -1,5 +1,6 @@
 //! What people write, and what a program that generates a configuration serialises. Every field has a default or is checked by [`Settings::validate`].
 
+use crate::config::UpstreamPools;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub use listener::{
 };
 pub use observe::{
     AccessLogSettings, AlertOn, AlertRuleSettings, AlertSettings, EmailEncryption, EmailSettings,
-    TracingSettings,
+    FullWebhookSettings, TracingSettings, WebhookFormat, WebhookSettings,
 };
 pub use proxy_route::{ProxyRouteSettings, TargetSettings, TimeoutSettings, WeightedTargetSettings};
 pub use route::{
@@ -49,6 +50,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// Threads that serve requests, each with connections of its own, 0–256. Default 0: one for each core.
     pub workers: usize,
+    /// Whether each of these threads has connections to the upstreams of its own. Default `per_worker`.
+    pub upstream_pools: UpstreamPools,
     /// The most client connections at one time, 1–1,000,000. Default 10,000; more wait unaccepted.
     pub connections_max: usize,
     /// How long requests may go on after a stop was asked for, in milliseconds, 0–600,000. Default 10,000.
@@ -89,6 +92,7 @@ impl Default for Settings {
             certificates: Vec::new(),
             admin: AdminSettings::default(),
             workers: 0,
+            upstream_pools: UpstreamPools::default(),
             connections_max: 10_000,
             drain_ms: 10_000,
             identity: None,

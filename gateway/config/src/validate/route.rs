@@ -1,14 +1,11 @@
 //! Routes.
 
-use super::Problems;
-use crate::settings::{
-    AuthSettings, LimitKeySettings, MatchSettings, MetaSettings, Per, RateLimitSettings, RouteSettings,
-    Settings,
-};
+use super::{Problems, lane, limit};
+use crate::settings::{AuthSettings, MatchSettings, MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path::{self, Rewrite},
-    resource::{AuthPolicy, LimitBy, Meta, PathMatch, RateLimit, Route},
+    resource::{AuthPolicy, Meta, PathMatch, Route},
 };
 use http::{HeaderName, Method};
 use std::time::Duration;
@@ -37,10 +34,8 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         rewrite: rewrite(at, route, problems),
         cluster: route.cluster.clone(),
         auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
-        rate_limit: route
-            .rate_limit
-            .as_ref()
-            .map(|limit| rate_limit(&format!("{at}.rate_limit"), limit, problems)),
+        rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),
+        lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
@@ -135,21 +130,6 @@ fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPo
         cookie: auth.cookie.clone(),
         sign_in: auth.sign_in.clone(),
     }
-}
-
-fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> RateLimit {
-    problems.range(format!("{at}.requests"), limit.requests.into(), 1, 1_000_000);
-    let per = match limit.per {
-        Per::Second => 1,
-        Per::Minute => 60,
-        Per::Hour => 3600,
-    };
-    let key = match &limit.key {
-        LimitKeySettings::ClientIp => LimitBy::ClientIp,
-        LimitKeySettings::Consumer => LimitBy::Consumer,
-        LimitKeySettings::Route | LimitKeySettings::Header(_) | LimitKeySettings::Claim(_) => LimitBy::Route,
-    };
-    RateLimit { requests: limit.requests, per: Duration::from_secs(per), key }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {
