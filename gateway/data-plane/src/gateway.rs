@@ -73,6 +73,8 @@ impl Gateway {
     /// # Errors
     /// A configuration with problems, or an address that cannot be listened on; then nothing is left running.
     pub async fn start(config_path: PathBuf) -> Result<Self, StartError> {
+        // Shown to people and programs that are somewhere else.
+        let config_path = std::path::absolute(&config_path).unwrap_or(config_path);
         let loaded = Loaded::read(&config_path)?;
         let fixed = Fixed::of(&loaded.config);
         let mut sockets = Vec::new();

@@ -14,6 +14,7 @@ mod accept;
 mod admin;
 mod bind;
 mod change_log;
+mod ctl;
 mod gateway;
 mod identity;
 mod json_xml;
@@ -30,6 +31,7 @@ mod watch;
 mod xml;
 
 pub use bind::BindError;
+pub use ctl::{CtlCommand, CtlOptions, ExplainArgs, UpdateArgs, ctl};
 pub use gateway::{Gateway, StartError};
 pub use run::{RunOptions, check, run};
 pub use state::ConfigError;

@@ -6,6 +6,7 @@ mod support;
 
 mod admin;
 mod authentication;
+mod ctl;
 mod drain;
 mod framing;
 mod identity;

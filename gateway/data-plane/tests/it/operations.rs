@@ -12,13 +12,13 @@ use tokio::{
 };
 
 /// A gateway whose admin settings the test chooses.
-struct Operated {
-    gateway: Gateway,
-    dir: TempDir,
+pub(crate) struct Operated {
+    pub(crate) gateway: Gateway,
+    pub(crate) dir: TempDir,
 }
 
 impl Operated {
-    async fn start(admin: &str, rest: &str) -> Self {
+    pub(crate) async fn start(admin: &str, rest: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         write(&dir, admin, rest);
         let gateway =
@@ -26,11 +26,11 @@ impl Operated {
         Self { gateway, dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    async fn call(&self, request: &str, headers: &str, body: &str) -> Answer {
+    pub(crate) async fn call(&self, request: &str, headers: &str, body: &str) -> Answer {
         let length = body.len();
         let text = format!(
             "{request} HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
@@ -48,13 +48,13 @@ impl Operated {
         self.call(request, "Host: localhost\r\n", "").await
     }
 
-    async fn json(&self, request: &str) -> Value {
+    pub(crate) async fn json(&self, request: &str) -> Value {
         let answer = self.admin(request).await;
         assert_eq!(answer.header("content-type"), Some("application/json"), "{}", answer.0);
         serde_json::from_str(answer.body()).unwrap()
     }
 
-    async fn status_of(&self, path: &str) -> u16 {
+    pub(crate) async fn status_of(&self, path: &str) -> u16 {
         let stream = TcpStream::connect(self.gateway.addresses()[0]).await.unwrap();
         exchange(stream, &format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
             .await
@@ -69,7 +69,7 @@ async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, text: &str) -
     Answer(String::from_utf8(answer).unwrap())
 }
 
-fn write(dir: &TempDir, admin: &str, rest: &str) {
+pub(crate) fn write(dir: &TempDir, admin: &str, rest: &str) {
     let dir_name = dir.path().to_str().unwrap();
     let text = format!("listeners: [{{address: \"127.0.0.1:0\"}}]\nadmin: {{{admin}}}\n{rest}\n")
         .replace("DIR", dir_name);
@@ -91,7 +91,7 @@ fn lines(path: &PathBuf) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-const QUIET: &str = "address: '127.0.0.1:0', watch: false";
+pub(crate) const QUIET: &str = "address: '127.0.0.1:0', watch: false";
 
 #[tokio::test]
 async fn pages_in_a_browser_get_nothing_and_do_nothing() {
