@@ -64,3 +64,12 @@ async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, req
     session.write_response_header(Box::new(head), without_body).await?;
     if without_body { Ok(()) } else { session.write_response_body(Some(body), true).await }
 }
+
+/// The JSON of a refusal.
+pub(crate) fn body(refusal: &Refusal, request_id: &str) -> Bytes {
+    let details = Details {
+        instance: request_id,
+        ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
+    };
+    details.render(Format::Json).1
+}

@@ -26,8 +26,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What all requests share.
-#[derive(Debug)]
+/// What all requests share, on whichever worker.
+#[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
@@ -38,6 +38,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
         Self { state, metrics, started: Instant::now() }
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 }
 
@@ -53,7 +57,7 @@ impl ProxyHttp for Proxy {
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
-        early_request_filter::check_framing(session, ctx)
+        early_request_filter::begin(session, ctx)
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {

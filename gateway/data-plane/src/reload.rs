@@ -149,7 +149,10 @@ pub(crate) fn read_proxy_routes(path: &Path, running: &State) -> Result<Loaded, 
         .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error: error.into() })?;
     let sha256 = hex::encode(Sha256::digest(text.as_bytes()));
     let base = Arc::clone(&running.source.base);
+    // Listeners stay as they are.
+    let tls = Vec::new();
     Ok(Loaded {
+        tls,
         source: Source { content, base, ..Source::new(path, &text, content, &config) },
         config,
         sha256,

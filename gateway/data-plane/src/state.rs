@@ -2,7 +2,9 @@
 
 use crate::{
     identity::Signer,
+    listener::Terms,
     source::{self, Source},
+    tls::{self, ServerTls},
 };
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
@@ -25,7 +27,7 @@ pub(crate) struct State {
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
-        let Loaded { config, sha256, source } = loaded;
+        let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256, source })
     }
@@ -35,6 +37,8 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
+    /// Of each listener, in their order.
+    pub(crate) tls: Vec<Option<ServerTls>>,
     pub(crate) sha256: String,
     pub(crate) source: Source,
 }
@@ -46,8 +50,15 @@ impl Loaded {
         // Before they are read, so that a change in between is noticed as one.
         let content = source::content(&source::files(path, &text));
         let config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
+        let tls = tls::load(&config).map_err(ConfigError::Invalid)?;
         let source = Source::new(path, &text, content, &config);
-        Ok(Self { config, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
+        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
+    }
+
+    /// What each listener is to say to those that connect.
+    pub(crate) fn terms(&self) -> Vec<Terms> {
+        let listeners = self.config.listeners.iter().zip(&self.tls);
+        listeners.map(|(listener, tls)| Terms { listener: listener.clone(), tls: tls.clone() }).collect()
     }
 }
 

@@ -73,6 +73,11 @@ pub(crate) fn bind(address: &AdminAddress) -> Result<(AdminSocket, AdminAddress)
         AdminAddress::Tcp(address) => {
             let socket = bind::tcp(SETTING, *address)?;
             let bound: SocketAddr = socket.local_addr().unwrap_or(*address);
+            let socket = TcpListener::from_std(socket).map_err(|error| BindError {
+                address: address.to_string(),
+                setting: SETTING.to_owned(),
+                error,
+            })?;
             Ok((AdminSocket { listener: Kind::Tcp(socket), slots }, AdminAddress::Tcp(bound)))
         }
         AdminAddress::Unix(path) => {

@@ -83,7 +83,12 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
         config_read_at: Timestamp::try_from(state.source.read_at).ok(),
         last_reload: shared.history.last(),
         admin: shared.admin_address.to_string(),
-        listeners: shared.addresses.iter().map(|&address| ListenerStatus { address }).collect(),
+        listeners: shared
+            .listeners
+            .addresses()
+            .into_iter()
+            .map(|address| ListenerStatus { address })
+            .collect(),
         connections: shared.metrics.connections(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
         clusters,

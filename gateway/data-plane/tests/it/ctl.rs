@@ -57,9 +57,9 @@ async fn a_new_configuration_is_put_in_place_or_nothing_is() {
     fs::write(&new, before.replace("/a", "b")).unwrap();
     let (ok, text) = ctl(&gateway, &["update-config", new.to_str().unwrap()]).await;
     assert!(!ok && text.contains("nothing was changed") && text.contains("proxy_routes[0].path"), "{text}");
-    fs::write(&new, format!("{before}connections_max: 7\n")).unwrap();
+    fs::write(&new, format!("{before}workers: 7\n")).unwrap();
     let (ok, text) = ctl(&gateway, &["update-config", new.to_str().unwrap()]).await;
-    assert!(!ok && text.contains("the old file is back") && text.contains("connections_max: "), "{text}");
+    assert!(!ok && text.contains("the old file is back") && text.contains("workers: "), "{text}");
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 
     fs::write(&new, before.replace("/a", "/b")).unwrap();
