@@ -7,6 +7,7 @@ mod support;
 mod admin;
 mod authentication;
 mod ctl;
+mod documentation;
 mod drain;
 mod framing;
 mod identity;
