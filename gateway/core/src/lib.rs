@@ -19,6 +19,7 @@ pub mod facts;
 pub mod forwarded;
 pub mod framing;
 pub mod histogram;
+pub mod hop_by_hop;
 pub mod host;
 pub mod ip;
 pub mod lane;

@@ -9,6 +9,8 @@ pub enum Code {
     BadFraming,
     /// The path can be read in more than one way.
     BadPath,
+    /// The request expects something other than `100-continue`.
+    ExpectationFailed,
     /// No route serves this host and path.
     NoRoute,
     /// A route serves this path, but not with this method.
@@ -40,6 +42,7 @@ impl Code {
         match self {
             Self::BadFraming => "bad_framing",
             Self::BadPath => "bad_path",
+            Self::ExpectationFailed => "expectation_failed",
             Self::NoRoute => "no_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthenticated => "unauthenticated",
@@ -65,6 +68,7 @@ impl Code {
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
             Self::BodyTooLarge => 413,
+            Self::ExpectationFailed => 417,
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,

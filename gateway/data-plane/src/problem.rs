@@ -54,6 +54,11 @@ fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, B
     Ok((head, body))
 }
 
+/// Says that there is nothing to say.
+pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Result<()> {
+    write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
+}
+
 async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {
     head.insert_header(REQUEST_ID, request_id)?;
     // To use the connection again we would have to read the rest of a body that nobody wants.

@@ -3,6 +3,7 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod hop_by_hop;
 mod json_as_xml;
 mod logging;
 mod request_body_filter;
@@ -11,7 +12,7 @@ mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
 
-use crate::{metrics::Metrics, state::State};
+use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -61,6 +62,10 @@ impl ProxyHttp for Proxy {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        if hop_by_hop::is_for_this_hop(session) {
+            problem::no_content(session, &ctx.request_id).await?;
+            return Ok(true);
+        }
         request_filter::decide(self, session, ctx).await
     }
 
@@ -98,6 +103,7 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)
     }
 
@@ -117,6 +123,8 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
+        hop_by_hop::from_response(response, ctx)?;
+        response_filter::prepare(session, response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)
     }

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod strict_origin;
 mod support;
 
 mod admin;
 mod authentication;
+mod corpus;
 mod ctl;
 mod documentation;
 mod drain;
