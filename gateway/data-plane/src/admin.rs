@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod certificates;
 mod guard;
 mod socket;
 mod status;

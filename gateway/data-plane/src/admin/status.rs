@@ -1,6 +1,6 @@
 //! `GET /status`: what runs.
 
-use super::answer;
+use super::{answer, certificates::CertificateStatus};
 use crate::{gateway::Shared, reload::Report};
 use agw_core::resource::{Cluster, Meta, Route};
 use axum::{
@@ -25,6 +25,8 @@ struct Status<'a> {
     last_reload: Option<Report>,
     admin: String,
     listeners: Vec<ListenerStatus>,
+    certificates: Vec<CertificateStatus<'a>>,
+    workers: usize,
     connections: i64,
     routes: Vec<RouteStatus<'a>>,
     clusters: Vec<ClusterStatus<'a>>,
@@ -34,6 +36,7 @@ struct Status<'a> {
 #[derive(Debug, Serialize)]
 struct ListenerStatus {
     address: SocketAddr,
+    tls: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,22 +76,28 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
     clusters.sort_by_key(|cluster| cluster.name);
     let mut consumers: Vec<&str> = state.routing.consumer_names().collect();
     consumers.sort_unstable();
+    let base = &state.source.base;
+    let now = Timestamp::now();
     let status = Status {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
         started_at: shared.started,
-        uptime_s: Timestamp::now().as_second() - shared.started.as_second(),
+        uptime_s: now.as_second() - shared.started.as_second(),
         config_file: &state.source.path,
         config_sha256: &state.config_sha256,
         config_read_at: Timestamp::try_from(state.source.read_at).ok(),
         last_reload: shared.history.last(),
         admin: shared.admin_address.to_string(),
+        // The order is that of the configuration.
         listeners: shared
             .listeners
             .addresses()
             .into_iter()
-            .map(|address| ListenerStatus { address })
+            .zip(&base.listeners)
+            .map(|(address, listener)| ListenerStatus { address, tls: listener.tls.is_some() })
             .collect(),
+        certificates: base.certificates.iter().map(|one| CertificateStatus::of(one, now)).collect(),
+        workers: shared.workers(),
         connections: shared.metrics.connections(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
         clusters,
