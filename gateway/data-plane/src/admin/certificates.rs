@@ -27,7 +27,7 @@ impl<'a> CertificateStatus<'a> {
         let der = CertificateDer::from_pem_slice(&certificate.chain.text).ok();
         let read = der.as_ref().and_then(|der| X509Certificate::from_der(der).ok()).map(|(_, read)| read);
         let time = |seconds: i64| Timestamp::from_second(seconds).ok();
-        let validity = read.as_ref().map(X509Certificate::validity);
+        let validity = read.as_ref().map(|read| read.validity());
         let not_after = validity.and_then(|validity| time(validity.not_after.timestamp()));
         let hosts: Vec<String> = match certificate.hosts.as_slice() {
             [] => read.as_ref().map(names).unwrap_or_default(),

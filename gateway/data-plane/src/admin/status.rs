@@ -97,7 +97,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
             .map(|(address, listener)| ListenerStatus { address, tls: listener.tls.is_some() })
             .collect(),
         certificates: base.certificates.iter().map(|one| CertificateStatus::of(one, now)).collect(),
-        workers: shared.workers(),
+        workers: shared.threads,
         connections: shared.metrics.connections(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
         clusters,
