@@ -27,6 +27,10 @@ pub enum Code {
     RateLimited,
     /// The upstream could not be reached; nothing was sent to it.
     UpstreamUnavailable,
+    /// The upstream has as many requests as it may; nothing was sent to it.
+    UpstreamOverloaded,
+    /// Too much failed at the upstream lately, so it is left alone for a while; nothing was sent to it.
+    CircuitOpen,
     /// The upstream was silent for too long.
     UpstreamTimeout,
     /// The upstream failed within the exchange.
@@ -51,6 +55,8 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::CircuitOpen => "circuit_open",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamFailed => "upstream_failed",
             Self::Internal => "internal",
@@ -72,7 +78,7 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable => 503,
+            Self::UpstreamUnavailable | Self::UpstreamOverloaded | Self::CircuitOpen => 503,
             Self::UpstreamTimeout => 504,
         }
     }

@@ -119,6 +119,7 @@ impl Gateway {
         let prepared = listeners.prepare(terms, inherit)?;
         let admin = admin::bind(&fixed.admin, inherited(&upgrade::admin_name(&fixed.admin)))?;
         listeners.apply(prepared).await?;
+        state.load().upstreams.start(None);
         let shared = Arc::new(Shared {
             state,
             metrics,
@@ -195,6 +196,7 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.state.load().upstreams.stop();
         admin_stop.request();
         *shared.admin_handle.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if shared.replaced.is_requested() {
@@ -278,25 +280,27 @@ impl Shared {
             let error = io::Error::other(panic);
             Err(ConfigError::Unreadable { path: self.config_path.clone(), error })
         })?;
-        if scope == Scope::ProxyRoutes {
-            self.state.store(Arc::new(State::new(loaded, Some(&self.state.load()))?));
-            return Ok(());
-        }
         let changed = self.fixed.changed(&Fixed::of(&loaded.config));
         if !changed.is_empty() {
             return Err(ConfigError::Invalid(changed));
         }
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
-        let prepared = self.listeners.prepare(loaded.terms(), |_| None).map_err(|error| {
-            let reason = format!("cannot listen on {}: {}", error.address, error.error);
-            ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
-        })?;
+        let prepared = match scope {
+            Scope::Config => Some(self.listeners.prepare(loaded.terms(), |_| None).map_err(|error| {
+                let reason = format!("cannot listen on {}: {}", error.address, error.error);
+                ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
+            })?),
+            Scope::ProxyRoutes => None,
+        };
         let next = State::new(loaded, Some(&self.state.load()))?;
         // From here on nothing is refused. Requests on new listeners find their routes.
-        self.state.store(Arc::new(next));
+        let before = self.state.swap(Arc::new(next));
+        self.state.load().upstreams.start(Some(&before.upstreams));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
-        if let Err(error) = self.listeners.apply(prepared).await {
+        if let Some(prepared) = prepared
+            && let Err(error) = self.listeners.apply(prepared).await
+        {
             tracing::error!(%error, "the system refuses to watch a new listener; it is missing");
         }
         Ok(())

@@ -96,6 +96,17 @@ impl ProxyHttp for Proxy {
         Ok(())
     }
 
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        upstream_peer::broken(session, ctx, error, client_reused)
+    }
+
     async fn upstream_request_filter(
         &self,
         session: &mut Session,
@@ -104,6 +115,7 @@ impl ProxyHttp for Proxy {
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
         hop_by_hop::from_request(session, upstream_request, ctx)?;
+        upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)
     }
 
@@ -115,6 +127,16 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         request_body_filter::count(session, body.as_ref(), ctx)
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        upstream_peer::answered(response, ctx);
+        Ok(())
     }
 
     async fn response_filter(

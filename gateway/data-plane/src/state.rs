@@ -5,6 +5,7 @@ use crate::{
     listener::Terms,
     source::{self, Source},
     tls::{self, ServerTls},
+    upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
@@ -18,6 +19,8 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) routing: Routing,
+    /// What runs for its clusters, once started.
+    pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
@@ -29,7 +32,9 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256, source })
+        let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let signer = config.identity.map(Signer::new);
+        Ok(Self { routing, upstreams, signer, config_sha256: sha256, source })
     }
 }
 

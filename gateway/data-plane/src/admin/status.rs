@@ -2,7 +2,12 @@
 
 use super::{answer, certificates::CertificateStatus};
 use crate::{gateway::Shared, reload::Report};
-use agw_core::resource::{Cluster, Meta, Route};
+use agw_core::{
+    breaker::BreakerState,
+    cluster::{ClusterStatus as ClusterNow, EndpointStatus as EndpointNow},
+    health::Health,
+    resource::{Meta, Route},
+};
 use axum::{
     extract::State as Extract,
     http::{HeaderMap, Method},
@@ -10,7 +15,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 #[derive(Debug, Serialize)]
 struct Status<'a> {
@@ -29,7 +34,7 @@ struct Status<'a> {
     workers: usize,
     connections: i64,
     routes: Vec<RouteStatus<'a>>,
-    clusters: Vec<ClusterStatus<'a>>,
+    clusters: Vec<ClusterStatus>,
     consumers: Vec<&'a str>,
 }
 
@@ -60,20 +65,40 @@ struct MetaStatus<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ClusterStatus<'a> {
-    name: &'a str,
+struct ClusterStatus {
+    name: String,
+    /// `closed`, `open` or `half_open`; absent without a failure ratio.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaker: Option<&'static str>,
+    /// Too few endpoints are healthy, so all of them are used.
+    panic: bool,
     endpoints: Vec<EndpointStatus>,
 }
 
 #[derive(Debug, Serialize)]
 struct EndpointStatus {
     address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<String>,
+    weight: u32,
+    /// `healthy`, `unhealthy` or `ejected`.
+    health: &'static str,
+    /// For how long it has been so, when it is not healthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_s: Option<u64>,
+    /// When an ejection ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until_s: Option<u64>,
+    in_flight: u32,
+    connections: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_ms: Option<f64>,
 }
 
 pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderMap) -> Response {
     let state = shared.state.load_full();
-    let mut clusters: Vec<ClusterStatus<'_>> = state.routing.clusters().map(ClusterStatus::of).collect();
-    clusters.sort_by_key(|cluster| cluster.name);
     let mut consumers: Vec<&str> = state.routing.consumer_names().collect();
     consumers.sort_unstable();
     let base = &state.source.base;
@@ -100,7 +125,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
         workers: shared.threads,
         connections: shared.metrics.connections(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
-        clusters,
+        clusters: clusters(&state.upstreams.status(), state.upstreams.now()),
         consumers,
     };
     answer::value(&headers, &status)
@@ -125,10 +150,38 @@ impl<'a> RouteStatus<'a> {
     }
 }
 
-impl<'a> ClusterStatus<'a> {
-    fn of(cluster: &'a Cluster) -> Self {
-        let endpoints = cluster.endpoints.iter();
-        let endpoints = endpoints.map(|endpoint| EndpointStatus { address: endpoint.to_string() });
-        Self { name: &cluster.name, endpoints: endpoints.collect() }
+fn clusters(all: &[ClusterNow], now: Duration) -> Vec<ClusterStatus> {
+    let clusters = all.iter().map(|cluster| ClusterStatus {
+        name: cluster.name.clone(),
+        breaker: cluster.breaker.map(|breaker| match breaker {
+            BreakerState::Closed => "closed",
+            BreakerState::Open { .. } => "open",
+            BreakerState::HalfOpen { .. } => "half_open",
+        }),
+        panic: cluster.panic,
+        endpoints: cluster.endpoints.iter().map(|endpoint| EndpointStatus::of(endpoint, now)).collect(),
+    });
+    clusters.collect()
+}
+
+impl EndpointStatus {
+    fn of(endpoint: &EndpointNow, now: Duration) -> Self {
+        let (health, since, until) = match endpoint.health {
+            Health::Healthy => ("healthy", None, None),
+            Health::Unhealthy { since } => ("unhealthy", Some(since), None),
+            Health::Ejected { since, until } => ("ejected", Some(since), Some(until)),
+        };
+        Self {
+            address: endpoint.address.clone(),
+            host: endpoint.host.clone(),
+            lane: endpoint.lane.clone(),
+            weight: endpoint.weight,
+            health,
+            for_s: since.map(|since| now.saturating_sub(since).as_secs()),
+            until_s: until.map(|until| until.saturating_sub(now).as_secs()),
+            in_flight: endpoint.in_flight,
+            connections: endpoint.connections,
+            latency_ms: endpoint.latency.map(|latency| (latency.as_secs_f64() * 1e6).round() / 1000.0),
+        }
     }
 }

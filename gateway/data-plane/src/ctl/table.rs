@@ -50,10 +50,29 @@ pub(super) fn status(status: &Value) -> String {
     out.push('\n');
     out.push_str(&table(&head, routes.collect()));
     let clusters = items(&status["clusters"]).flat_map(|cluster| {
-        items(&cluster["endpoints"]).map(|endpoint| vec![text(&cluster["name"]), text(&endpoint["address"])])
+        items(&cluster["endpoints"]).map(|endpoint| {
+            vec![
+                text(&cluster["name"]),
+                text(&endpoint["address"]),
+                text(&endpoint["lane"]),
+                text(&endpoint["health"]),
+                text(&endpoint["in_flight"]),
+                text(&endpoint["latency_ms"]),
+                text(&cluster["breaker"]),
+            ]
+        })
     });
     out.push('\n');
-    out.push_str(&table(&["CLUSTER", "ENDPOINT"], clusters.collect()));
+    let head = ["CLUSTER", "ENDPOINT", "LANE", "HEALTH", "REQUESTS", "LATENCY MS", "BREAKER"];
+    out.push_str(&table(&head, clusters.collect()));
+    let certificates = items(&status["certificates"]).map(|one| {
+        vec![text(&one["name"]), list(&one["hosts"], ""), text(&one["not_after"]), text(&one["days_left"])]
+    });
+    let certificates: Vec<Vec<String>> = certificates.collect();
+    if !certificates.is_empty() {
+        out.push('\n');
+        out.push_str(&table(&["CERTIFICATE", "HOSTS", "GOOD UNTIL", "DAYS LEFT"], certificates));
+    }
     out
 }
 

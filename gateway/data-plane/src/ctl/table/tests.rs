@@ -12,7 +12,7 @@ fn a_status_fits_a_terminal() {
             {"name": "a", "hosts": ["a.test"], "path": "/", "methods": [], "cluster": "c", "auth_required": false,
              "meta": {"version": "2", "owner": "", "tags": []}},
         ],
-        "clusters": [{"name": "c", "endpoints": [{"address": "b:1"}, {"address": "unix:/s"}]}],
+        "clusters": [{"name": "c", "endpoints": [{"address": "b:1", "health": "healthy", "in_flight": 2}, {"address": "unix:/s", "health": "ejected", "in_flight": 0}]}],
     }));
     let expected = "agw 0.1.0, pid 7, up 1 d 2 h
 configuration  agw.yaml (sha256 0123456789ab)
@@ -24,9 +24,9 @@ ROUTE  HOSTS   PATH    METHODS   CLUSTER  AUTH      VERSION
 /api   *       /api/*  GET,POST  /api     required
 a      a.test  /       *         c        -         2
 
-CLUSTER  ENDPOINT
-c        b:1
-c        unix:/s
+CLUSTER  ENDPOINT  HEALTH   REQUESTS
+c        b:1       healthy  2
+c        unix:/s   ejected  0
 ";
     assert_eq!(shown, expected);
 }
