@@ -28,6 +28,7 @@ mod problem;
 mod reload;
 mod proxy;
 mod run;
+mod shared_limits;
 mod slots;
 mod source;
 mod state;
@@ -36,6 +37,7 @@ mod tls;
 mod upgrade;
 mod upstream;
 mod watch;
+mod websocket;
 mod worker;
 mod xml;
 

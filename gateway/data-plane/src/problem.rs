@@ -31,6 +31,9 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
     if let Some(allow) = &refusal.allow {
         head.insert_header(header::ALLOW, allow)?;
     }
+    for (name, value) in &refusal.headers {
+        head.insert_header(name.clone(), value.clone())?;
+    }
     write(session, head, body, request_id).await
 }
 

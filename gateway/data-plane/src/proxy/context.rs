@@ -8,7 +8,7 @@ use crate::{
 };
 use agw_core::{
     cluster::{RequestSlot, Tried},
-    forwarded,
+    forwarded, lane, limit,
     refusal::Refusal,
     resource::Consumer,
     routing::CompiledRoute,
@@ -47,6 +47,9 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Consumer>>,
+    /// Its lane, and what it took from limits.
+    pub(super) lane: lane::Resolved,
+    pub(super) limited: Option<limit::Taken>,
     /// The path for the upstream, without the query.
     pub(super) path: String,
     /// What is to be answered when a hook ends the request with an error.
@@ -93,6 +96,8 @@ impl Context {
             trace,
             route: None,
             consumer: None,
+            lane: lane::Resolved::default(),
+            limited: None,
             path: String::new(),
             refusal: None,
             body_bytes: 0,

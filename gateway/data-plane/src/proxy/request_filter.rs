@@ -1,6 +1,6 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, context::Context};
+use super::{Proxy, context::Context, limit};
 use crate::problem;
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
@@ -19,9 +19,13 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         client: ctx.client,
         content_length: content_length(request),
     };
-    let decision = decide::decide(&ctx.state.routing, &ask, proxy.started.elapsed());
+    let now = proxy.started.elapsed();
+    let mut decision = decide::decide(&ctx.state.routing, &ask, now);
+    limit::settle(proxy, &ctx.state, &mut decision, now).await;
     ctx.route = decision.route;
     ctx.consumer = decision.consumer;
+    ctx.lane = decision.lane;
+    ctx.limited = decision.limited;
     match decision.outcome {
         Outcome::Forward { path } => {
             ctx.path = path;
@@ -31,7 +35,8 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             problem::see_other(session, &path, &ctx.request_id).await?;
             Ok(true)
         }
-        Outcome::Refuse(refusal) => {
+        Outcome::Refuse(mut refusal) => {
+            limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)
         }
