@@ -6,6 +6,7 @@ use crate::{
     metrics::Metrics,
     observe::Observed,
     shared_limits::SharedLimits,
+    source::{self, Source},
     tls::{self, ServerTls},
     upstream::Upstreams,
 };
@@ -16,7 +17,7 @@ use agw_core::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -33,6 +34,7 @@ pub(crate) struct State {
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
+    pub(crate) source: Source,
 }
 
 impl State {
@@ -42,7 +44,7 @@ impl State {
         previous: Option<&Self>,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, ConfigError> {
-        let Loaded { config, sha256, .. } = loaded;
+        let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
         let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
@@ -53,7 +55,7 @@ impl State {
         });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, observed, shared_limits, config_sha256: sha256 })
+        Ok(Self { routing, upstreams, signer, observed, shared_limits, config_sha256: sha256, source })
     }
 }
 
@@ -64,16 +66,19 @@ pub(crate) struct Loaded {
     /// Of each listener, in their order.
     pub(crate) tls: Vec<Option<ServerTls>>,
     pub(crate) sha256: String,
+    pub(crate) source: Source,
 }
 
 impl Loaded {
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        let dir = path.parent().unwrap_or(Path::new("."));
-        let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
+        let text = source::text(path).map_err(unreadable)?;
+        // Before they are read, so that a change in between is noticed as one.
+        let content = source::content(&source::files(path, &text));
+        let config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
         let tls = tls::load(&config).map_err(ConfigError::Invalid)?;
-        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
+        let source = Source::new(path, &text, content, &config);
+        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
     }
 
     /// What each listener is to say to those that connect.

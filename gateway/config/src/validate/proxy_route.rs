@@ -62,6 +62,7 @@ fn lower(
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: false,
         json_as_xml: false,
+        meta: route::meta(&settings.meta),
     };
     (route, Cluster::new(settings.path.clone(), endpoints))
 }

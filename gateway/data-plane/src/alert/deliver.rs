@@ -109,7 +109,8 @@ impl Way {
 
     fn destination(&self) -> String {
         match self {
-            Self::Webhook { webhook, .. } => webhook.url.to_string(),
+            // The path of a webhook is often its password.
+            Self::Webhook { webhook, .. } => webhook.url.authority().map(ToString::to_string).unwrap_or_default(),
             Self::Email(email) => format!("{}:{}", email.host, email.port),
         }
     }

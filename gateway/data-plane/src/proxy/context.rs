@@ -1,5 +1,6 @@
 //! What is known of a request while it is served.
 
+use super::early_answer::EarlyAnswer;
 use super::logging::Kept;
 use crate::{
     connection::{CONNECTION, Connection},
@@ -61,6 +62,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// An answer that came before the whole request was there.
+    pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
     /// The request's head, of one that goes on without a session.
@@ -109,6 +112,7 @@ impl Context {
             refused: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            early_answer: None,
             json_xml: None,
             kept: None,
             _in_flight: in_flight,

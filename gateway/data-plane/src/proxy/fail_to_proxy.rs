@@ -21,6 +21,10 @@ pub(super) async fn answer(
     error: &Error,
     ctx: &mut Context,
 ) -> FailToProxy {
+    if let Some(early) = ctx.early_answer.take_if(|early| early.is_complete()) {
+        early.send(session).await;
+        return FailToProxy { error_code: 0, can_reuse_downstream: false };
+    }
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     ctx.refused = refusal.as_ref().map(|refusal| refusal.code);
     observed::failed(proxy, ctx, error);

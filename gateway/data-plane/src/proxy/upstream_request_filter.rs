@@ -14,7 +14,7 @@ use agw_core::{
 use foundation::trace::TRACEPARENT;
 use http::{
     HeaderValue, Uri,
-    header::{AUTHORIZATION, COOKIE},
+    header::{AUTHORIZATION, COOKIE, HOST},
 };
 use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::RequestHeader;
@@ -40,6 +40,10 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
         upstream.insert_header(CLIENT_CERTIFICATE, certificate.to_string())?;
     }
     upstream.insert_header("x-forwarded-host", host(request))?;
+    if !upstream.headers.contains_key(HOST) {
+        // Clients of HTTP/2 name it in the target, which has become a path; Pingora makes the authority for HTTP/2 of it.
+        upstream.insert_header(HOST, host(request))?;
+    }
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     if let Some(traceparent) = ctx.trace.to_upstream() {
         upstream.insert_header(TRACEPARENT, traceparent)?;

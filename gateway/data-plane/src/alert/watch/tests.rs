@@ -3,7 +3,7 @@ use crate::{
     metrics::{Connect, Finished},
     state::{Loaded, State},
 };
-use std::{path::Path, sync::Arc, time::UNIX_EPOCH};
+use std::{sync::Arc, time::UNIX_EPOCH};
 
 struct Bench {
     metrics: Arc<Metrics>,
@@ -15,8 +15,9 @@ struct Bench {
 const ROUTES: &str = "access_log: {to: 'off'}\nproxy_routes: [{path: /a, target: http://127.0.0.1:1}, {path: /b, target: http://127.0.0.1:2}]\n";
 
 fn state(yaml: &str, metrics: &Arc<Metrics>, previous: Option<&State>) -> State {
-    let config = agw_config::read(&format!("{ROUTES}{yaml}"), Path::new("/")).unwrap();
-    State::new(Loaded { config, tls: Vec::new(), sha256: String::new() }, previous, metrics).unwrap()
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{ROUTES}{yaml}")).unwrap();
+    State::new(Loaded::read(file.path()).unwrap(), previous, metrics).unwrap()
 }
 
 impl Bench {
