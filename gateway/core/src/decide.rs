@@ -2,10 +2,11 @@
 
 use crate::{
     auth::{self, Verdict},
+    caller::Caller,
     limit::LimitKey,
     path,
     refusal::{Code, Refusal},
-    resource::{Consumer, PathMatch},
+    resource::PathMatch,
     route::Lookup,
     routing::{CompiledRoute, Routing},
 };
@@ -38,7 +39,9 @@ pub struct Decision {
     /// The route, if one matched.
     pub route: Option<Arc<CompiledRoute>>,
     /// The caller, if known.
-    pub consumer: Option<Arc<Consumer>>,
+    pub consumer: Option<Arc<Caller>>,
+    /// Whether its token names a key that is not known yet: once keys were fetched again, the answer may be another.
+    pub keys_wanted: bool,
     /// What to do.
     pub outcome: Outcome,
 }
@@ -60,8 +63,12 @@ pub enum Outcome {
 /// Decides about one request. `now` comes from a clock that never goes back.
 #[must_use]
 pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
-    let mut decision =
-        Decision { route: None, consumer: None, outcome: Outcome::Forward { path: String::new() } };
+    let mut decision = Decision {
+        route: None,
+        consumer: None,
+        keys_wanted: false,
+        outcome: Outcome::Forward { path: String::new() },
+    };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
     decision
 }
@@ -72,16 +79,19 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     found.route = Some(Arc::clone(compiled));
     let route = &compiled.route;
 
+    if route.ip.as_ref().is_some_and(|rules| !rules.permits(ask.client)) {
+        return Err(Refusal::new(Code::Forbidden, "this route is not open to your address"));
+    }
     if let Some(policy) = &route.auth {
         match auth::authenticate(policy, &routing.keyring, ask.method, ask.headers) {
-            Verdict::Known(consumer) => found.consumer = Some(consumer),
+            Verdict::Known(caller) => found.consumer = Some(caller),
             Verdict::Anonymous => {}
-            Verdict::SignIn(path) => return Ok(Outcome::SignIn(path)),
-            Verdict::Refused(refusal, consumer) => {
-                found.consumer = consumer;
-                return Err(refusal);
+            Verdict::Unknown { refusal, sign_in, keys_wanted } => {
+                found.keys_wanted = keys_wanted;
+                return sign_in.map(Outcome::SignIn).ok_or(refusal);
             }
         }
+        auth::authorise(policy, found.consumer.as_deref(), ask.method)?;
     }
     if let Some(limiter) = &compiled.limiter {
         let consumer = found.consumer.as_ref().map(|consumer| consumer.name.as_str());

@@ -12,11 +12,14 @@
 
 pub mod auth;
 pub mod balance;
+pub mod base64;
 pub mod caller;
 pub mod decide;
 pub mod framing;
 pub mod host;
+pub mod injection;
 pub mod ip;
+pub mod jwt;
 pub mod limit;
 pub mod mask;
 pub mod path;

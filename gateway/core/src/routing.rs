@@ -1,7 +1,7 @@
 //! The compiled state that requests run on.
 
 use crate::{
-    auth::Keyring,
+    auth::{Keyring, TokenVerifier},
     balance::RoundRobin,
     limit::Limiter,
     resource::{Cluster, Resources, Route},
@@ -14,7 +14,7 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Routing {
     /// From request to route.
     pub(crate) table: RouteTable<Arc<CompiledRoute>>,
-    /// From key to consumer.
+    /// From credential to caller.
     pub(crate) keyring: Keyring,
     clusters: HashMap<String, Arc<CompiledCluster>>,
 }
@@ -83,6 +83,12 @@ impl Routing {
             keyring: Keyring::new(resources.consumers),
             clusters,
         })
+    }
+
+    /// The same, with tokens checked by `tokens`.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Arc<dyn TokenVerifier>) -> Self {
+        Self { keyring: self.keyring.with_tokens(tokens), ..self }
     }
 
     /// The routes, in the order they were written.

@@ -17,6 +17,8 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         rewrite: Rewrite::Keep,
         cluster: "c".to_owned(),
         auth: None,
+        ip: None,
+        injection: None,
         rate_limit: None,
         body_bytes_max: 1,
         timeout: Duration::from_secs(1),
