@@ -1,6 +1,10 @@
 //! A configuration that was found to be good.
 
-use agw_core::resource::{Listener, Resources};
+use agw_core::{
+    jwt::TokenPolicy,
+    mask::Mask,
+    resource::{Listener, Resources},
+};
 use http::HeaderName;
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -17,6 +21,10 @@ pub struct Config {
     pub drain: Duration,
     /// How upstreams are told who calls.
     pub identity: Option<Identity>,
+    /// Whose tokens are believed.
+    pub jwt_issuers: Vec<JwtIssuer>,
+    /// What is never written to a log.
+    pub mask: Mask,
     /// Routes, clusters, consumers.
     pub resources: Resources,
 }
@@ -50,6 +58,30 @@ pub struct Identity {
     pub ttl: Duration,
     /// The `iss` claim.
     pub issuer: String,
+}
+
+/// Somebody whose tokens are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwtIssuer {
+    /// What its tokens must be like.
+    pub policy: TokenPolicy,
+    /// Where its keys are.
+    pub keys: KeySource,
+    /// A list of what it no longer stands for, looked at every second.
+    pub revoked_file: Option<PathBuf>,
+    /// How often keys are fetched from a URL, 1 s – 1 h.
+    pub refresh: Duration,
+}
+
+/// Where the keys of an issuer are. Files are looked at every second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// A JWK set in a file.
+    File(PathBuf),
+    /// A JWK set at a URL.
+    Url(String),
+    /// A file with a secret for HMAC in hexadecimal digits.
+    Secret(PathBuf),
 }
 
 /// A key for HMAC-SHA-256, at least 32 bytes. Never shown.

@@ -8,12 +8,15 @@ use agw_core::resource::{Listener, Resources};
 use foundation::settings::Problem;
 use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
+mod auth;
 mod cluster;
 mod consumer;
 mod identity;
+mod issuer;
 mod network;
 mod proxy_route;
 mod route;
+mod security;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +33,8 @@ impl Settings {
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
+        let jwt_issuers = issuer::check(self, dir, &mut problems);
+        let mask = security::mask(&self.masking, &mut problems);
         let consumers = consumer::check(&self.consumers, &mut problems);
         let mut clusters = cluster::check(&self.clusters, &mut problems);
         let mut routes = route::check(self, &mut problems);
@@ -46,6 +51,8 @@ impl Settings {
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
+            jwt_issuers,
+            mask,
             resources: Resources { routes, clusters, consumers },
         })
     }

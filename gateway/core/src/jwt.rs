@@ -11,6 +11,7 @@ use std::{collections::HashSet, fmt, str::FromStr};
 
 pub mod jwks;
 mod object;
+pub mod secret;
 #[cfg(test)]
 mod tests;
 

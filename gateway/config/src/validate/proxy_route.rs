@@ -1,6 +1,6 @@
 //! The short form of a route: lowered to a route and a cluster of its own.
 
-use super::{Problems, cluster::endpoint, route};
+use super::{Problems, auth, cluster::endpoint, route};
 use crate::settings::{ProxyRouteSettings, RouteSettings, Settings, TargetSettings, WeightedTargetSettings};
 use agw_core::{
     path::Rewrite,
@@ -19,12 +19,17 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<(Route,
         if taken {
             problems.add(format!("{at}.path"), format!("{name} is used twice"));
         }
-        lowered.push(lower(&at, proxy_route, problems));
+        lowered.push(lower(&at, proxy_route, settings, problems));
     }
     lowered
 }
 
-fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (Route, Cluster) {
+fn lower(
+    at: &str,
+    settings: &ProxyRouteSettings,
+    all: &Settings,
+    problems: &mut Problems,
+) -> (Route, Cluster) {
     problems.ok(format!("{at}.path"), route::plain_path(&settings.path));
     let targets = targets(&settings.target);
     if targets.is_empty() {
@@ -50,11 +55,13 @@ fn lower(at: &str, settings: &ProxyRouteSettings, problems: &mut Problems) -> (R
         priority: defaults.priority,
         rewrite: rewrite(settings, bases.first().map_or("", |base| base.as_str())),
         cluster: settings.path.clone(),
-        auth: None,
+        auth: settings.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, all, problems)),
+        ip: None,
+        injection: None,
         rate_limit: None,
         body_bytes_max: defaults.body_bytes_max,
         timeout: Duration::from_millis(defaults.timeout_ms),
-        send_identity: false,
+        send_identity: settings.auth.is_some() && all.identity.is_some(),
     };
     (route, Cluster { name: settings.path.clone(), endpoints })
 }
