@@ -19,6 +19,7 @@ mod credentials;
 mod tests;
 
 pub use credentials::{API_KEY_HEADER, without_cookie};
+pub(crate) use credentials::cookie_value;
 use credentials::{Credential, presented};
 
 /// Checks tokens: their signature, their claims, and whether they were revoked.

@@ -1,9 +1,11 @@
-//! What to do with a request: route, then authenticate, then limit, then look at the size.
+//! What to do with a request: route, then authenticate, then find the lane, then limit, then look at the size.
 
 use crate::{
     auth::{self, Verdict},
     caller::Caller,
-    limit::LimitKey,
+    facts::Facts,
+    lane,
+    limit::Taken,
     path,
     refusal::{Code, Refusal},
     resource::PathMatch,
@@ -42,6 +44,10 @@ pub struct Decision {
     pub consumer: Option<Arc<Caller>>,
     /// Whether its token names a key that is not known yet: once keys were fetched again, the answer may be another.
     pub keys_wanted: bool,
+    /// Its lane; the base as long as the caller was not authenticated.
+    pub lane: lane::Resolved,
+    /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
+    pub limited: Option<Taken>,
     /// What to do.
     pub outcome: Outcome,
 }
@@ -67,6 +73,8 @@ pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
         route: None,
         consumer: None,
         keys_wanted: false,
+        lane: lane::Resolved::default(),
+        limited: None,
         outcome: Outcome::Forward { path: String::new() },
     };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
@@ -91,14 +99,19 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
                 return sign_in.map(Outcome::SignIn).ok_or(refusal);
             }
         }
-        auth::authorise(policy, found.consumer.as_deref(), ask.method)?;
     }
-    if let Some(limiter) = &compiled.limiter {
-        let consumer = found.consumer.as_ref().map(|consumer| consumer.name.as_str());
-        limiter.take(LimitKey::of(limiter.by(), ask.client, consumer), now).map_err(|wait| {
-            Refusal::new(Code::RateLimited, "too many requests; wait as long as Retry-After says")
-                .retry_after(wait)
-        })?;
+    let facts = Facts { headers: ask.headers, client: ask.client, consumer: found.consumer.as_deref() };
+    found.lane = lane::resolve(&routing.lanes, &route.lane, &facts);
+    if let Some(policy) = &route.auth {
+        auth::authorise(policy, facts.consumer, ask.method)?;
+    }
+    if let Some(limits) = &compiled.limits {
+        let taken = limits.take(&facts, now);
+        let refusal = limits.refusal(&taken);
+        found.limited = Some(taken);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
     }
     if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));

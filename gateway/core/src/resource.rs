@@ -1,15 +1,14 @@
 //! The small objects a gateway is made of. Each has a name of its own; they refer to each other by it.
 
-use crate::{host::HostPattern, injection::InjectionPolicy, ip::IpRules, path::Rewrite};
-use http::Method;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
-
-/// Where the gateway accepts connections.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listener {
-    /// The address to bind; port 0 lets the system choose.
-    pub address: SocketAddr,
-}
+use crate::{
+    host::HostPattern,
+    injection::InjectionPolicy,
+    ip::IpRules,
+    lane::{LanePolicy, RouteLane},
+    path::Rewrite,
+};
+use http::{HeaderName, Method};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// All that [`crate::routing::Routing`] is compiled from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +19,8 @@ pub struct Resources {
     pub clusters: Vec<Cluster>,
     /// Who may call.
     pub consumers: Vec<Consumer>,
+    /// How requests get their lane.
+    pub lanes: LanePolicy,
 }
 
 /// Which requests go where, and on what terms.
@@ -45,14 +46,18 @@ pub struct Route {
     pub ip: Option<IpRules>,
     /// Looks for attacks.
     pub injection: Option<InjectionPolicy>,
-    /// How often.
-    pub rate_limit: Option<RateLimit>,
+    /// How often; all must allow a request.
+    pub rate_limits: Vec<RateLimit>,
+    /// The lane its requests have, and whether they may leave it.
+    pub lane: RouteLane,
     /// The largest request body.
     pub body_bytes_max: u64,
     /// The longest silence of the upstream, before its response and within it. An upgraded connection has no such limit.
     pub timeout: Duration,
     /// Whether the upstream is told who calls, in the signed identity header.
     pub send_identity: bool,
+    /// Whether JSON bodies are answered as XML to clients that like XML better.
+    pub json_as_xml: bool,
 }
 
 /// The paths of a route.
@@ -122,18 +127,22 @@ pub struct AuthRule {
 }
 
 /// So many requests in such a time, evenly refilled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
+    /// What clients are told it is called; unique in its route; printable ASCII without quotes and backslashes.
+    pub name: String,
     /// How many may come at once, and within `per` in the long run. At least 1.
     pub requests: u32,
     /// The time in which they are refilled.
     pub per: Duration,
     /// Who shares the allowance.
     pub key: LimitBy,
+    /// Whether it is shared with other gateways.
+    pub shared: bool,
 }
 
 /// Who shares a rate limit's allowance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LimitBy {
     /// Each IPv4 address and each IPv6 /64.
     ClientIp,
@@ -141,6 +150,10 @@ pub enum LimitBy {
     Consumer,
     /// Everybody together.
     Route,
+    /// Each value of a header; requests without it by their address.
+    Header(HeaderName),
+    /// Each value of a claim; callers without it by their address.
+    Claim(String),
 }
 
 /// Equal endpoints.

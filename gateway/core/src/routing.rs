@@ -3,7 +3,8 @@
 use crate::{
     auth::{Keyring, TokenVerifier},
     balance::RoundRobin,
-    limit::Limiter,
+    lane::LanePolicy,
+    limit::RouteLimits,
     resource::{Cluster, Resources, Route},
     route::RouteTable,
 };
@@ -16,6 +17,7 @@ pub struct Routing {
     pub(crate) table: RouteTable<Arc<CompiledRoute>>,
     /// From credential to caller.
     pub(crate) keyring: Keyring,
+    pub(crate) lanes: LanePolicy,
     clusters: HashMap<String, Arc<CompiledCluster>>,
 }
 
@@ -26,7 +28,8 @@ pub struct CompiledRoute {
     pub route: Route,
     /// Where its requests go.
     pub cluster: Arc<CompiledCluster>,
-    pub(crate) limiter: Option<Arc<Limiter>>,
+    /// How often.
+    pub limits: Option<RouteLimits>,
 }
 
 /// A cluster with its turn counter.
@@ -73,14 +76,14 @@ impl Routing {
             let Some(cluster) = clusters.get(&route.cluster) else {
                 return Err(RoutingError::UnknownCluster { route: route.name, cluster: route.cluster });
             };
-            let limiter = previous
-                .and_then(|previous| previous.limiter_of(&route))
-                .or_else(|| route.rate_limit.map(|limit| Arc::new(Limiter::new(limit))));
-            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limiter, route }));
+            let limited = previous.and_then(|previous| previous.limits_of(&route.name));
+            let limits = RouteLimits::new(&route.rate_limits, limited);
+            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limits, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
             keyring: Keyring::new(resources.consumers),
+            lanes: resources.lanes,
             clusters,
         })
     }
@@ -89,6 +92,12 @@ impl Routing {
     #[must_use]
     pub fn with_tokens(self, tokens: Arc<dyn TokenVerifier>) -> Self {
         Self { keyring: self.keyring.with_tokens(tokens), ..self }
+    }
+
+    /// How requests get their lane.
+    #[must_use]
+    pub fn lanes(&self) -> &LanePolicy {
+        &self.lanes
     }
 
     /// The routes, in the order they were written.
@@ -106,8 +115,7 @@ impl Routing {
         self.keyring.consumers().map(|consumer| consumer.name.as_str())
     }
 
-    fn limiter_of(&self, route: &Route) -> Option<Arc<Limiter>> {
-        let same = self.table.routes().find(|old| old.route.name == route.name)?;
-        if same.route.rate_limit == route.rate_limit { same.limiter.clone() } else { None }
+    fn limits_of(&self, route: &str) -> Option<&RouteLimits> {
+        self.table.routes().find(|old| old.route.name == route)?.limits.as_ref()
     }
 }

@@ -1,6 +1,6 @@
 //! The short form of a route: lowered to a route and a cluster of its own.
 
-use super::{Problems, auth, cluster::endpoint, route};
+use super::{Problems, auth, cluster::endpoint, lane, limit, route};
 use crate::settings::{ProxyRouteSettings, RouteSettings, Settings, TargetSettings, WeightedTargetSettings};
 use agw_core::{
     path::Rewrite,
@@ -58,10 +58,12 @@ fn lower(
         auth: settings.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, all, problems)),
         ip: None,
         injection: None,
-        rate_limit: None,
+        rate_limits: limit::limits(at, settings.rate_limit.as_ref(), &[], all, problems),
+        lane: lane::route_lane(&format!("{at}.lane"), settings.lane.as_ref(), problems),
         body_bytes_max: defaults.body_bytes_max,
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: settings.auth.is_some() && all.identity.is_some(),
+        json_as_xml: false,
     };
     (route, Cluster { name: settings.path.clone(), endpoints })
 }

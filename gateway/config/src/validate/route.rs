@@ -1,11 +1,11 @@
 //! Routes.
 
-use super::{Problems, auth, security};
-use crate::settings::{LimitKeySettings, MatchSettings, Per, RateLimitSettings, RouteSettings, Settings};
+use super::{Problems, auth, lane, limit, security};
+use crate::settings::{MatchSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path::{self, Rewrite},
-    resource::{LimitBy, PathMatch, RateLimit, Route},
+    resource::{PathMatch, Route},
 };
 use http::Method;
 use std::time::Duration;
@@ -39,13 +39,12 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
             .injection
             .as_ref()
             .map(|injection| security::injection(&format!("{at}.injection"), injection, problems)),
-        rate_limit: route
-            .rate_limit
-            .as_ref()
-            .map(|limit| rate_limit(&format!("{at}.rate_limit"), limit, problems)),
+        rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),
+        lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
+        json_as_xml: route.json_as_xml,
     }
 }
 
@@ -101,21 +100,6 @@ fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite 
     }
     problems.ok(format!("{at}.{field}"), plain_path(replacement));
     Rewrite::ReplacePrefix(replacement.to_owned())
-}
-
-fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> RateLimit {
-    problems.range(format!("{at}.requests"), limit.requests.into(), 1, 1_000_000);
-    let per = match limit.per {
-        Per::Second => 1,
-        Per::Minute => 60,
-        Per::Hour => 3600,
-    };
-    let key = match &limit.key {
-        LimitKeySettings::ClientIp => LimitBy::ClientIp,
-        LimitKeySettings::Consumer => LimitBy::Consumer,
-        LimitKeySettings::Route | LimitKeySettings::Header(_) | LimitKeySettings::Claim(_) => LimitBy::Route,
-    };
-    RateLimit { requests: limit.requests, per: Duration::from_secs(per), key }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

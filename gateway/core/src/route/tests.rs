@@ -19,10 +19,12 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         auth: None,
         ip: None,
         injection: None,
-        rate_limit: None,
+        rate_limits: Vec::new(),
+        lane: Default::default(),
         body_bytes_max: 1,
         timeout: Duration::from_secs(1),
         send_identity: false,
+        json_as_xml: false,
     }
 }
 
