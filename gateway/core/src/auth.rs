@@ -18,8 +18,8 @@ mod credentials;
 #[cfg(test)]
 mod tests;
 
-pub use credentials::{API_KEY_HEADER, without_cookie};
 pub(crate) use credentials::cookie_value;
+pub use credentials::{API_KEY_HEADER, without_cookie};
 use credentials::{Credential, presented};
 
 /// Checks tokens: their signature, their claims, and whether they were revoked.

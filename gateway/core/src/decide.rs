@@ -100,10 +100,10 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
             }
         }
     }
-    let facts = Facts { headers: ask.headers, client: ask.client, consumer: found.consumer.as_deref() };
+    let facts = Facts { headers: ask.headers, client: ask.client, caller: found.consumer.as_deref() };
     found.lane = lane::resolve(&routing.lanes, &route.lane, &facts);
     if let Some(policy) = &route.auth {
-        auth::authorise(policy, facts.consumer, ask.method)?;
+        auth::authorise(policy, facts.caller, ask.method)?;
     }
     if let Some(limits) = &compiled.limits {
         let taken = limits.take(&facts, now);
