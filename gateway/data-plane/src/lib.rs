@@ -16,6 +16,7 @@ mod bind;
 mod connection;
 mod gateway;
 mod identity;
+mod jwks;
 mod json_xml;
 mod listener;
 mod metrics;

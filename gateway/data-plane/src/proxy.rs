@@ -5,6 +5,7 @@ mod early_request_filter;
 mod fail_to_proxy;
 mod json_as_xml;
 mod logging;
+mod lookalikes;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;

@@ -2,15 +2,20 @@
 
 use crate::{
     identity::Signer,
+    jwks::Issuers,
     listener::Terms,
     tls::{self, ServerTls},
 };
 use agw_config::{Config, Problem};
-use agw_core::routing::{Routing, RoutingError};
+use agw_core::{
+    auth::TokenVerifier,
+    routing::{Routing, RoutingError},
+};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The state of one configuration.
@@ -18,6 +23,7 @@ use std::{
 pub(crate) struct State {
     pub(crate) routing: Routing,
     pub(crate) signer: Option<Signer>,
+    pub(crate) issuers: Arc<Issuers>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
@@ -27,7 +33,10 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        let issuers = Issuers::new(config.jwt_issuers, previous.map(|state| &*state.issuers));
+        let issuers = Arc::new(issuers);
+        let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
+        Ok(Self { routing, signer: config.identity.map(Signer::new), issuers, config_sha256: sha256 })
     }
 }
 

@@ -5,12 +5,7 @@ use crate::{
     json_xml::JsonXml,
     state::State,
 };
-use agw_core::{
-    forwarded,
-    refusal::Refusal,
-    resource::{Consumer, Endpoint},
-    routing::CompiledRoute,
-};
+use agw_core::{caller::Caller, forwarded, refusal::Refusal, resource::Endpoint, routing::CompiledRoute};
 use foundation::trace::{TRACEPARENT, TraceParent};
 use http::HeaderMap;
 use pingora_error::{Error, ErrorType};
@@ -44,7 +39,7 @@ pub(crate) struct Context {
     /// The client's, or the trace id.
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
-    pub(super) consumer: Option<Arc<Consumer>>,
+    pub(super) consumer: Option<Arc<Caller>>,
     /// The path for the upstream, without the query.
     pub(super) path: String,
     /// What is to be answered when a hook ends the request with an error.
