@@ -40,3 +40,4 @@ pub mod refusal;
 pub mod resource;
 pub mod route;
 pub mod routing;
+pub mod websocket;

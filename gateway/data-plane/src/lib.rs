@@ -33,6 +33,7 @@ mod stream;
 mod tls;
 mod upgrade;
 mod upstream;
+mod websocket;
 mod worker;
 mod xml;
 

@@ -14,12 +14,13 @@ mod request_filter;
 mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
+mod websocket;
 
 use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use context::Context;
+pub(crate) use context::Context;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -150,8 +151,9 @@ impl ProxyHttp for Proxy {
     ) -> Result<()> {
         hop_by_hop::from_response(response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
-        response_filter::prepare(session, response, ctx)?;
-        json_as_xml::announce(session, response, ctx)
+        json_as_xml::announce(session, response, ctx)?;
+        websocket::hand_over(response, ctx);
+        Ok(())
     }
 
     fn response_body_filter(

@@ -11,6 +11,7 @@ use pingora_error::{
     },
 };
 use pingora_proxy::{FailToProxy, Session};
+use std::io;
 
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
@@ -52,6 +53,9 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
             Some(Refusal::new(Code::UpstreamFailed, detail))
         }
         ErrorSource::Downstream => match error.etype() {
+            ReadError if is_malformed(error) => {
+                Some(Refusal::new(Code::BadFraming, "the chunks of the request body are not well formed"))
+            }
             ReadError | WriteError | WriteTimedout | ConnectionClosed => None,
             ReadTimedout => Some(Refusal::new(
                 Code::RequestTimeout,
@@ -64,4 +68,10 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
             Some(Refusal::new(Code::Internal, detail))
         }
     }
+}
+
+/// The stream says so of a body that it cannot find the end of.
+fn is_malformed(error: &Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
 }

@@ -44,6 +44,12 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
     peer.options.read_timeout = silence;
     peer.options.write_timeout = silence;
+    if session.is_upgrade_req()
+        && let Some(connection) = &ctx.connection
+        && let Some(handover) = upstream.hand_over(&mut peer)
+    {
+        connection.prepare_handover(handover);
+    }
     Ok(peer)
 }
 

@@ -14,6 +14,7 @@ mod framing;
 mod identity;
 mod lanes;
 mod limits;
+mod no_drop;
 mod negotiation;
 mod process;
 mod routing;

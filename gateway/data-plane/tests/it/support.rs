@@ -239,3 +239,8 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     };
     timeout(DEADLINE, wait).await.expect("the condition in time");
 }
+
+/// A loopback address that is free now.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
