@@ -12,6 +12,7 @@ mod corpus;
 mod ctl;
 mod documentation;
 mod drain;
+mod explain;
 mod framing;
 mod identity;
 mod lanes;
