@@ -27,7 +27,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use lease::{Changes, Lease, RequestSlot};
+pub use lease::{Changes, Lease, RequestSlot, Waiting};
 pub use preview::{LaneLook, Preview};
 pub use status::{ClusterStatus, EndpointStatus};
 
@@ -48,6 +48,7 @@ pub struct CompiledCluster {
     /// The last good answer for each name; held while sets are built.
     resolved: Mutex<HashMap<String, Vec<IpAddr>>>,
     requests: Arc<AtomicU32>,
+    waiting: AtomicU32,
     breaker: Option<Arc<Breaker>>,
 }
 
@@ -181,7 +182,8 @@ impl CompiledCluster {
         let unresolved = names(&cluster).any(|name| !resolved.contains_key(name));
         // Ejections count until the first pick brings a clock.
         let sets = Sets::new(&cluster, members, unresolved, Duration::ZERO, old.as_deref());
-        Self { cluster, sets: ArcSwap::from_pointee(sets), resolved: Mutex::new(resolved), requests, breaker }
+        let (sets, resolved) = (ArcSwap::from_pointee(sets), Mutex::new(resolved));
+        Self { cluster, sets, resolved, requests, waiting: AtomicU32::new(0), breaker }
     }
 
     /// What of a request is hashed, if endpoints are chosen by it.
@@ -268,6 +270,7 @@ impl CompiledCluster {
             name: self.cluster.name.clone(),
             breaker: self.breaker.as_ref().map(|breaker| breaker.state()),
             panic: sets.base.panic,
+            waiting: self.waiting(),
             endpoints: sets.members.iter().map(|member| status::of(member, now)).collect(),
         }
     }

@@ -13,6 +13,7 @@
 pub mod alert;
 pub mod auth;
 pub mod balance;
+pub mod base64;
 pub mod breaker;
 pub mod cluster;
 pub mod caller;
@@ -25,7 +26,9 @@ pub mod health;
 pub mod histogram;
 pub mod hop_by_hop;
 pub mod host;
+pub mod injection;
 pub mod ip;
+pub mod jwt;
 pub mod lane;
 pub mod limit;
 pub mod outlier;

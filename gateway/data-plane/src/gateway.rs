@@ -17,6 +17,7 @@ use agw_config::{
     Problem,
     config::{AdminAddress, Config, UpstreamPools},
 };
+use agw_core::cluster::ClusterStatus;
 use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
 use jiff::Timestamp;
@@ -157,6 +158,12 @@ impl Gateway {
     #[must_use]
     pub fn admin_address(&self) -> &AdminAddress {
         &self.shared.admin_address
+    }
+
+    /// How clusters and their endpoints are now, by name.
+    #[must_use]
+    pub fn cluster_status(&self) -> Vec<ClusterStatus> {
+        self.shared.state.load().upstreams.status()
     }
 
     /// Reads the configuration again; requests that begin from now on use it.

@@ -20,6 +20,7 @@ mod dns;
 mod gateway;
 mod health;
 mod identity;
+mod jwks;
 mod json_xml;
 mod listener;
 mod metrics;

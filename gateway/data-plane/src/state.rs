@@ -2,6 +2,7 @@
 
 use crate::{
     identity::Signer,
+    jwks::Issuers,
     listener::Terms,
     shared_limits::SharedLimits,
     source::{self, Source},
@@ -9,7 +10,10 @@ use crate::{
     upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
-use agw_core::routing::{Routing, RoutingError};
+use agw_core::{
+    auth::TokenVerifier,
+    routing::{Routing, RoutingError},
+};
 use sha2::{Digest, Sha256};
 use std::{
     io,
@@ -26,6 +30,7 @@ pub(crate) struct State {
     pub(crate) signer: Option<Signer>,
     /// Where limits are kept that gateways share.
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
+    pub(crate) issuers: Arc<Issuers>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
     pub(crate) source: Source,
@@ -42,8 +47,11 @@ impl State {
             same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
         });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let issuers = Issuers::new(config.jwt_issuers, previous.map(|state| &*state.issuers));
+        let issuers = Arc::new(issuers);
+        let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, shared_limits, config_sha256: sha256, source })
+        Ok(Self { routing, upstreams, signer, shared_limits, issuers, config_sha256: sha256, source })
     }
 }
 

@@ -174,6 +174,17 @@ fn bounds_hold() {
 }
 
 #[test]
+fn as_many_wait_as_may() {
+    let bounds = Bounds { connections_max: Some(1), pending_max: 1, ..Bounds::default() };
+    let cluster = compiled(Cluster { bounds, ..of(1) });
+    let first = cluster.wait();
+    assert!(first.is_some() && cluster.wait().is_none() && cluster.wait().is_none());
+    assert_eq!(cluster.waiting(), 1, "who is refused was never counted");
+    drop(first);
+    assert!(cluster.wait().is_some());
+}
+
+#[test]
 fn bounds_hold_among_threads() {
     let bounds = Bounds { connections_max: Some(3), ..Bounds::default() };
     let cluster = compiled(Cluster { bounds, ..of(2) });

@@ -146,7 +146,7 @@ fn answer(shared: &Shared, headers: &HeaderMap, question: &Question) -> Result<R
     let uri: Uri = question.url.parse().map_err(|_| format!("{:?} is not a path or URL", question.url))?;
     let asked = asked_headers(&question.headers)?;
     let named = asked.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = uri.authority().map(|authority| authority.as_str());
+    let authority = uri.authority().map(http::uri::Authority::as_str);
     let ask = Ask {
         method: &method,
         host: authority.or(named).unwrap_or_default(),
@@ -188,7 +188,7 @@ fn shown(found: &Explanation) -> Answer<'_> {
         summary,
         route: route.map(|route| route.route.name.as_str()),
         caller: found.decision.consumer.as_ref().map(|caller| caller.name.as_str()),
-        lane: found.decision.lane.lane.as_ref().map(|lane| lane.as_str()),
+        lane: found.decision.lane.lane.as_ref().map(agw_core::lane::Lane::as_str),
         cluster: found.cluster.as_deref(),
         endpoint,
         steps: found.steps.iter().map(|Step { step, found }| StepShown { step, found }).collect(),
