@@ -46,6 +46,11 @@ impl Proxy {
         Self { state, metrics, started: Instant::now() }
     }
 
+    /// The zero of the rate limits' clock.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
