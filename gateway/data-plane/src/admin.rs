@@ -3,6 +3,7 @@
 mod answer;
 mod audit;
 mod certificates;
+mod explain;
 mod guard;
 mod socket;
 mod status;
@@ -36,6 +37,7 @@ pub(crate) async fn serve(socket: AdminSocket, shared: Arc<Shared>, stop: Shutdo
         .route("/metrics", get(metrics))
         .route("/config", get(config))
         .route("/changes", get(changes))
+        .route("/explain", get(explain::by_query).post(explain::by_body))
         .route("/reload-config", post(reload_config))
         .route("/reload-proxy-routes", post(reload_proxy_routes))
         .fallback(nothing)

@@ -32,7 +32,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time::timeout;
 
@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) listeners: Listeners,
     pub(crate) admin_address: AdminAddress,
     pub(crate) started: Timestamp,
+    /// The zero of the rate limits' clock.
+    pub(crate) limits_since: Instant,
     /// That serve requests.
     pub(crate) threads: usize,
     pub(crate) history: Arc<History>,
@@ -137,6 +139,7 @@ impl Gateway {
             listeners,
             admin_address: admin.address,
             started: Timestamp::now(),
+            limits_since: proxy.started(),
             threads: workers.threads(),
             history: Arc::default(),
             slots,

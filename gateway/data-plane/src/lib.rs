@@ -23,6 +23,7 @@ mod error_log;
 mod gateway;
 mod health;
 mod identity;
+mod jwks;
 mod json_xml;
 mod listener;
 mod metrics;

@@ -9,6 +9,7 @@ mod json_as_xml;
 mod lane;
 mod limit;
 mod logging;
+mod lookalikes;
 mod observed;
 mod request_body_filter;
 mod request_filter;
@@ -52,6 +53,11 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
         Self { state, metrics, access_log, internal_errors: Arc::default(), started: Instant::now() }
+    }
+
+    /// The zero of the rate limits' clock.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 }
 

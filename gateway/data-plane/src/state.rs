@@ -2,6 +2,7 @@
 
 use crate::{
     identity::Signer,
+    jwks::Issuers,
     listener::Terms,
     metrics::Metrics,
     observe::Observed,
@@ -12,7 +13,7 @@ use crate::{
 };
 use agw_config::{Config, Problem};
 use agw_core::{
-    mask::Mask,
+    auth::TokenVerifier,
     routing::{Routing, RoutingError},
 };
 use sha2::{Digest, Sha256};
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) observed: Observed,
     /// Where limits are kept that gateways share.
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
+    pub(crate) issuers: Arc<Issuers>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
     pub(crate) source: Source,
@@ -47,15 +49,27 @@ impl State {
         let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
-        let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
+        let observed = Observed::new(config.observe, config.mask, &routing, metrics, before);
         let known = previous.and_then(|state| state.shared_limits.as_ref());
         let shared_limits = config.redis.map(|server| {
             let same = known.filter(|known| *known.server() == server);
             same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
         });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let issuers = Issuers::new(config.jwt_issuers, previous.map(|state| &*state.issuers));
+        let issuers = Arc::new(issuers);
+        let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, observed, shared_limits, config_sha256: sha256, source })
+        Ok(Self {
+            routing,
+            upstreams,
+            signer,
+            observed,
+            shared_limits,
+            issuers,
+            config_sha256: sha256,
+            source,
+        })
     }
 }
 

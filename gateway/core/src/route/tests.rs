@@ -17,6 +17,8 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         rewrite: Rewrite::Keep,
         cluster: "c".to_owned(),
         auth: None,
+        ip: None,
+        injection: None,
         rate_limits: Vec::new(),
         lane: Default::default(),
         body_bytes_max: 1,

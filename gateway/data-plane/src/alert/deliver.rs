@@ -110,7 +110,9 @@ impl Way {
     fn destination(&self) -> String {
         match self {
             // The path of a webhook is often its password.
-            Self::Webhook { webhook, .. } => webhook.url.authority().map(ToString::to_string).unwrap_or_default(),
+            Self::Webhook { webhook, .. } => {
+                webhook.url.authority().map(ToString::to_string).unwrap_or_default()
+            }
             Self::Email(email) => format!("{}:{}", email.host, email.port),
         }
     }

@@ -2,10 +2,10 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
-    lane,
+    lane, lookalikes,
     request_filter::host,
 };
-use crate::trace::TRACESTATE;
+use crate::{identity::Signer, trace::TRACESTATE};
 use agw_core::{
     auth::{API_KEY_HEADER, without_cookie},
     refusal::{Code, Refusal},
@@ -33,6 +33,8 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     for name in FROM_CLIENTS_UNTRUSTED {
         upstream.remove_header(name);
     }
+    let ours = [ctx.state.signer.as_ref().map(Signer::header), Some(&ctx.state.routing.lanes().header)];
+    lookalikes::remove(upstream, ours);
     upstream.insert_header(FORWARDED_FOR, way(ctx))?;
     upstream.insert_header(FORWARDED_PROTO, if ctx.secure { "https" } else { "http" })?;
     let tls = ctx.connection.as_ref().and_then(|connection| connection.tls.as_ref());

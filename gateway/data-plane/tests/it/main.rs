@@ -14,6 +14,7 @@ mod ctl;
 mod docs;
 mod documentation;
 mod drain;
+mod explain;
 mod early_answer;
 mod faults;
 mod frames;

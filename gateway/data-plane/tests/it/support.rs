@@ -268,7 +268,7 @@ pub(crate) fn skip(test: &str, reason: &str) {
     }
 }
 
-/// A loopback address that is free now.
+/// An address that is free now, and stays so while nobody listens there: outgoing connections have another.
 pub(crate) fn free_address() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    std::net::TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap()
 }
