@@ -1,5 +1,6 @@
 //! Every example that ships is a configuration that works.
 
+use proptest::prelude::*;
 use std::{fs, path::Path};
 
 #[test]
@@ -34,4 +35,56 @@ fn generated_settings_read_back_as_what_they_were() {
     let generated = serde_json::to_string(&settings).unwrap();
     let read = |text: &str| format!("{:?}", agw_config::read(text, dir.path()).unwrap());
     assert_eq!(read(&generated), read(text));
+}
+
+/// Pieces that configurations are made of, and some that they are not.
+fn piece() -> impl Strategy<Value = String> {
+    let known = [
+        "listeners",
+        "routes",
+        "clusters",
+        "proxy_routes",
+        "consumers",
+        "path",
+        "target",
+        "match",
+        "address",
+        "name",
+        "http://127.0.0.1:1",
+        "127.0.0.1:0",
+        "/",
+        "*.a",
+        "5s",
+        "-1",
+        "99999999999999999999",
+        "true",
+        "null",
+        "~",
+        "{}",
+        "[]",
+        "&a",
+        "*a",
+        "<<",
+        "|",
+        ">",
+        "!!binary",
+        "\u{feff}",
+        "\0",
+        "'",
+        "\"",
+    ];
+    let marks = [": ", "\n", "\n  ", "\n    - ", "- ", ", ", "[", "]", "{", "}", "#", " "];
+    prop_oneof![
+        4 => prop::sample::select(known.to_vec()).prop_map(str::to_owned),
+        4 => prop::sample::select(marks.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
+proptest! {
+    /// The fuzz target `config` says the same of any text, and for longer.
+    #[test]
+    fn no_text_makes_reading_panic(pieces in prop::collection::vec(piece(), 0..40)) {
+        let _ = agw_config::read(&pieces.concat(), Path::new("/nonexistent"));
+    }
 }
