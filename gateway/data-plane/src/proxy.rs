@@ -9,6 +9,7 @@ mod json_as_xml;
 mod lane;
 mod limit;
 mod logging;
+mod lookalikes;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;

@@ -1,6 +1,6 @@
 //! The short form of a route: lowered to a route and a cluster of its own.
 
-use super::{Problems, cluster::address, lane, limit, route};
+use super::{Problems, auth, cluster::address, lane, limit, route};
 use crate::settings::{ProxyRouteSettings, RouteSettings, Settings, TargetSettings, WeightedTargetSettings};
 use agw_core::{
     path::Rewrite,
@@ -55,13 +55,16 @@ fn lower(
         priority: defaults.priority,
         rewrite: rewrite(settings, bases.first().map_or("", |base| base.as_str())),
         cluster: settings.path.clone(),
-        auth: None,
+        auth: settings.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, all, problems)),
+        ip: None,
+        injection: None,
         rate_limits: limit::limits(at, settings.rate_limit.as_ref(), &[], all, problems),
         lane: lane::route_lane(&format!("{at}.lane"), settings.lane.as_ref(), problems),
         body_bytes_max: defaults.body_bytes_max,
         timeout: Duration::from_millis(defaults.timeout_ms),
-        send_identity: false,
+        send_identity: settings.auth.is_some() && all.identity.is_some(),
         json_as_xml: false,
+        meta: route::meta(&settings.meta),
     };
     (route, Cluster::new(settings.path.clone(), endpoints))
 }

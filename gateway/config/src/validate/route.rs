@@ -1,13 +1,13 @@
 //! Routes.
 
-use super::{Problems, lane, limit};
-use crate::settings::{AuthSettings, MatchSettings, RouteSettings, Settings};
+use super::{Problems, auth, lane, limit, security};
+use crate::settings::{MatchSettings, MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path::{self, Rewrite},
-    resource::{AuthPolicy, PathMatch, Route},
+    resource::{Meta, PathMatch, Route},
 };
-use http::{HeaderName, Method};
+use http::Method;
 use std::time::Duration;
 
 pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<Route> {
@@ -33,14 +33,26 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         priority: route.priority,
         rewrite: rewrite(at, route, problems),
         cluster: route.cluster.clone(),
-        auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
+        auth: route.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, settings, problems)),
+        ip: route.ip.as_ref().map(|ip| security::ip_rules(&format!("{at}.ip"), ip, problems)),
+        injection: route
+            .injection
+            .as_ref()
+            .map(|injection| security::injection(&format!("{at}.injection"), injection, problems)),
         rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),
         lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
+        meta: meta(&route.meta),
     }
+}
+
+/// Nothing said is nothing kept: most routes say nothing.
+pub(super) fn meta(settings: &MetaSettings) -> Option<Box<Meta>> {
+    let MetaSettings { version, owner, tags } = settings.clone();
+    (*settings != MetaSettings::default()).then(|| Box::new(Meta { version, owner, tags }))
 }
 
 fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> PathMatch {
@@ -95,34 +107,6 @@ fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite 
     }
     problems.ok(format!("{at}.{field}"), plain_path(replacement));
     Rewrite::ReplacePrefix(replacement.to_owned())
-}
-
-fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPolicy {
-    if !auth.required && !auth.roles.is_empty() {
-        problems.add(format!("{at}.roles"), "roles cannot be asked for while required is false");
-    }
-    if let Some(cookie) = &auth.cookie {
-        // A cookie's name is a token, as a header's name is.
-        if HeaderName::from_bytes(cookie.as_bytes()).is_err() {
-            problems.add(format!("{at}.cookie"), format!("{cookie:?} is not a cookie name"));
-        }
-    }
-    if let Some(sign_in) = &auth.sign_in {
-        problems.ok(format!("{at}.sign_in"), plain_path(sign_in));
-        if sign_in.starts_with("//") {
-            problems.add(format!("{at}.sign_in"), "this leads to another host; write a path");
-        }
-        if auth.cookie.is_none() || !auth.required {
-            problems
-                .add(format!("{at}.sign_in"), "sign_in needs a cookie to come back with, and required: true");
-        }
-    }
-    AuthPolicy {
-        required: auth.required,
-        roles: auth.roles.clone(),
-        cookie: auth.cookie.clone(),
-        sign_in: auth.sign_in.clone(),
-    }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

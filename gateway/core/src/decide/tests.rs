@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     path::Rewrite,
-    resource::{Address, AuthPolicy, Cluster, LimitBy, RateLimit, Resources, Route},
+    resource::{Address, AuthPolicy, Cluster, Consumer, LimitBy, RateLimit, Resources, Route},
     routing::RoutingError,
 };
 use http::HeaderValue;
@@ -18,12 +18,15 @@ fn route(name: &str, prefix: &str) -> Route {
         rewrite: Rewrite::Keep,
         cluster: "c".to_owned(),
         auth: None,
+        ip: None,
+        injection: None,
         rate_limits: Vec::new(),
         lane: Default::default(),
         body_bytes_max: 10,
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        meta: None,
     }
 }
 
@@ -40,7 +43,8 @@ fn resources() -> Resources {
         name: name.to_owned(),
         project: "p".to_owned(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        key_sha256: Sha256::digest(name.as_bytes()).into(),
+        key_sha256: Some(Sha256::digest(name.as_bytes()).into()),
+        password_sha256: None,
     };
     Resources {
         routes: vec![

@@ -17,12 +17,15 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         rewrite: Rewrite::Keep,
         cluster: "c".to_owned(),
         auth: None,
+        ip: None,
+        injection: None,
         rate_limits: Vec::new(),
         lane: Default::default(),
         body_bytes_max: 1,
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        meta: None,
     }
 }
 

@@ -8,10 +8,10 @@ use crate::{
     upstream::Attempt,
 };
 use agw_core::{
+    caller::Caller,
     cluster::{RequestSlot, Tried},
     forwarded, lane, limit,
     refusal::Refusal,
-    resource::Consumer,
     routing::CompiledRoute,
 };
 use foundation::trace::{TRACEPARENT, TraceParent};
@@ -47,7 +47,7 @@ pub(crate) struct Context {
     /// The client's, or the trace id.
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
-    pub(super) consumer: Option<Arc<Consumer>>,
+    pub(super) consumer: Option<Arc<Caller>>,
     /// Its lane, and what it took from limits.
     pub(super) lane: lane::Resolved,
     pub(super) limited: Option<limit::Taken>,
