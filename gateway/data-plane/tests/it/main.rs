@@ -21,6 +21,7 @@ mod frames;
 mod framing;
 mod hop_by_hop;
 mod http2_limits;
+mod http2_upstream;
 mod identity;
 mod lanes;
 mod limits;
