@@ -263,7 +263,7 @@ impl Attempt {
         }
         match changes.breaker {
             Some(agw_core::breaker::BreakerState::Closed) => {
-                tracing::info!(cluster, "circuit breaker closed")
+                tracing::info!(cluster, "circuit breaker closed");
             }
             Some(state) => tracing::warn!(cluster, ?state, "circuit breaker opened"),
             None => {}

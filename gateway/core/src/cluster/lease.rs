@@ -21,7 +21,8 @@ pub struct Lease {
     pass: Option<Pass>,
     kept: bool,
     reached: bool,
-    ok: bool,
+    /// How the head of the answer was, once it is there.
+    ok: Option<bool>,
 }
 
 /// What an attempt changed, for the log.
@@ -45,7 +46,7 @@ impl Lease {
             Some(max) => count(&member.state.kept, max),
             None => false,
         };
-        Self { cluster, member, candidate, began: now, pass: Some(pass), kept, reached: false, ok: false }
+        Self { cluster, member, candidate, began: now, pass: Some(pass), kept, reached: false, ok: None }
     }
 
     /// The endpoint.
@@ -86,7 +87,7 @@ impl Lease {
     /// The head of the answer is there. `ok` is false for a status that is the endpoint's fault (5xx).
     pub fn answered(&mut self, ok: bool, now: Duration) -> Changes {
         self.member.state.answered_after(now.saturating_sub(self.began), now);
-        self.ok = ok;
+        self.ok = Some(ok);
         let pass = self.pass.take();
         let breaker = self.cluster.breaker.as_ref().zip(pass);
         let breaker = breaker.and_then(|(breaker, pass)| breaker.report(&pass, ok, now));
@@ -95,12 +96,15 @@ impl Lease {
 
     /// There was no connection, no answer, or it broke off.
     pub fn failed(&mut self, now: Duration) -> Changes {
+        if self.ok == Some(false) {
+            // It is counted already.
+            return Changes::default();
+        }
         let breaker = self.cluster.breaker.as_ref().and_then(|breaker| match self.pass.take() {
             Some(pass) => breaker.report(&pass, false, now),
-            None if self.ok => breaker.retract(now),
-            None => None,
+            None => breaker.retract(now),
         });
-        self.ok = false;
+        self.ok = Some(false);
         Changes { breaker, ejected_until: self.count_failure(now) }
     }
 
@@ -108,7 +112,7 @@ impl Lease {
     pub fn completed(&self) {
         let failures = &self.member.state.failures;
         // Most often it is 0 already, and others need not fetch the line again.
-        if self.ok && failures.load(Ordering::Relaxed) != 0 {
+        if self.ok == Some(true) && failures.load(Ordering::Relaxed) != 0 {
             failures.store(0, Ordering::Relaxed);
         }
     }

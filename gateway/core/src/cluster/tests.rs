@@ -71,6 +71,18 @@ fn an_endpoint_that_fails_in_a_row_is_left_out_for_a_while() {
 }
 
 #[test]
+fn an_attempt_counts_as_one_failure_at_most() {
+    let cluster = compiled(Cluster { outliers: Some(OUTLIERS), ..of(2) });
+    let mut lease = pick(&cluster, s(1)).unwrap();
+    assert_eq!(lease.answered(false, s(1)), Changes::default());
+    assert_eq!(lease.failed(s(1)), Changes::default(), "a 5xx that is tried again elsewhere");
+    assert_eq!(lease.failed(s(1)), Changes::default());
+    let which = address(&lease);
+    drop(lease);
+    assert!(fail(&cluster, &which, s(1)).is_some());
+}
+
+#[test]
 fn with_too_few_healthy_ones_all_are_used() {
     let check = HealthCheck {
         kind: CheckKind::Tcp,

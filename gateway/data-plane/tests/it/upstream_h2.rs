@@ -40,10 +40,11 @@ impl Http2Origin {
                 tokio::spawn(async move {
                     match tls {
                         None => served.serve(tcp).await,
-                        Some(tls) => match tls.accept(tcp).await {
-                            Ok(stream) => served.serve(stream).await,
-                            Err(_) => {}
-                        },
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(tcp).await {
+                                served.serve(stream).await;
+                            }
+                        }
                     }
                 });
             }
