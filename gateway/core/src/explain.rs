@@ -14,9 +14,6 @@ use crate::{
 use http::Method;
 use std::time::Duration;
 
-#[cfg(test)]
-mod tests;
-
 /// Where a request would go, and why.
 #[derive(Debug)]
 pub struct Explanation {
@@ -25,6 +22,8 @@ pub struct Explanation {
     /// What would be done.
     pub decision: Decision,
     /// Where it would be sent.
+    pub cluster: Option<String>,
+    /// To which of its endpoints.
     pub endpoint: Option<String>,
 }
 
@@ -55,7 +54,7 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, query: Option<&str>, now: Clock
     let Some(compiled) = &decision.route else {
         say("route", "none".to_owned());
         say("outcome", outcome(&decision.outcome));
-        return Explanation { steps, decision, endpoint: None };
+        return Explanation { steps, decision, cluster: None, endpoint: None };
     };
     say("route", route(compiled));
     say("caller", caller(compiled, &decision));
@@ -64,15 +63,16 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, query: Option<&str>, now: Clock
         say("limits", limits(compiled, &decision));
     }
     say("outcome", outcome(&decision.outcome));
-    let mut endpoint = None;
+    let (mut cluster, mut endpoint) = (None, None);
     if let Outcome::Forward { .. } = &decision.outcome {
-        let cluster = &compiled.cluster;
-        say("cluster", self::cluster(cluster));
-        let found = pick(cluster, &decision.lane, ask, query, now.clusters);
+        let live = &compiled.cluster;
+        cluster = Some(live.cluster.name.clone());
+        say("cluster", described(live));
+        let found = pick(live, &decision.lane, ask, query, now.clusters);
         endpoint = found.0;
         say("endpoint", found.1);
     }
-    Explanation { steps, decision, endpoint }
+    Explanation { steps, decision, cluster, endpoint }
 }
 
 /// Limits come after the lane, and a refused caller comes to neither.
@@ -141,7 +141,7 @@ fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-fn cluster(cluster: &CompiledCluster) -> String {
+fn described(cluster: &CompiledCluster) -> String {
     let balance = match &cluster.cluster.balance {
         Balance::RoundRobin => "round robin",
         Balance::LeastConnections => "least connections",

@@ -1,6 +1,7 @@
 //! The compiled state that requests run on.
 
 use crate::{
+    attachment::Attachment,
     auth::{Keyring, TokenVerifier},
     cluster::CompiledCluster,
     lane::LanePolicy,
@@ -30,6 +31,8 @@ pub struct CompiledRoute {
     pub cluster: Arc<CompiledCluster>,
     /// How often.
     pub limits: Option<RouteLimits>,
+    /// What is counted of it.
+    pub observed: Attachment,
 }
 
 /// Resources that do not fit together.
@@ -74,7 +77,8 @@ impl Routing {
             };
             let limited = previous.and_then(|previous| previous.limits_of(&route.name));
             let limits = RouteLimits::new(&route.rate_limits, limited);
-            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limits, route }));
+            let (cluster, observed) = (Arc::clone(cluster), Attachment::default());
+            routes.push(Arc::new(CompiledRoute { cluster, limits, observed, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -104,6 +108,11 @@ impl Routing {
     /// The clusters, in no order.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(|compiled| &compiled.cluster)
+    }
+
+    /// The routes with what they refer to, in the order they were written.
+    pub fn compiled_routes(&self) -> impl Iterator<Item = &Arc<CompiledRoute>> {
+        self.table.routes()
     }
 
     /// The clusters with their live state, in no order.

@@ -10,6 +10,7 @@ mod lane;
 mod limit;
 mod logging;
 mod lookalikes;
+mod observed;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
@@ -17,7 +18,13 @@ mod upstream_peer;
 mod upstream_request_filter;
 mod websocket;
 
-use crate::{metrics::Metrics, problem, state::State};
+use crate::{
+    access_log::AccessLog,
+    error_log::Gate,
+    metrics::{Connect, Metrics},
+    problem,
+    state::State,
+};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -37,17 +44,20 @@ use std::{
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
+    access_log: Arc<AccessLog>,
+    internal_errors: Arc<Gate>,
     /// The zero of the rate limits' clock.
     started: Instant,
 }
 
 impl Proxy {
-    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self { state, metrics, started: Instant::now() }
+    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
+        Self { state, metrics, access_log, internal_errors: Arc::default(), started: Instant::now() }
     }
 
-    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
+    /// The zero of the rate limits' clock.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 }
 
@@ -56,7 +66,7 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        Context::new(self.state.load_full())
+        Context::new(self.state.load_full(), self.metrics.in_flight())
     }
 
     /// None: bodies pass as they are.
@@ -75,7 +85,9 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-        upstream_peer::pick(session, ctx).await
+        let picked = upstream_peer::pick(session, ctx).await;
+        observed::attempt_begins(ctx);
+        picked
     }
 
     fn fail_to_connect(
@@ -85,18 +97,20 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
+        observed::not_connected(ctx, &error);
         upstream_peer::not_connected(ctx, error)
     }
 
     async fn connected_to_upstream(
         &self,
         _session: &mut Session,
-        _reused: bool,
+        reused: bool,
         _peer: &HttpPeer,
         _fd: RawFd,
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
+        observed::connected(ctx, if reused { Connect::Reused } else { Connect::Opened });
         upstream_peer::connected(ctx);
         Ok(())
     }
@@ -109,6 +123,7 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
         client_reused: bool,
     ) -> Box<Error> {
+        observed::broken(ctx, &error, client_reused);
         upstream_peer::broken(session, ctx, error, client_reused)
     }
 
@@ -155,7 +170,7 @@ impl ProxyHttp for Proxy {
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
         early_answer::begin(session, response, ctx)?;
-        websocket::hand_over(response, ctx);
+        websocket::hand_over(self, session, response, ctx);
         Ok(())
     }
 
@@ -172,7 +187,7 @@ impl ProxyHttp for Proxy {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
-        fail_to_proxy::answer(session, error, ctx).await
+        fail_to_proxy::answer(self, session, error, ctx).await
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {

@@ -7,6 +7,7 @@ use super::{Connection, h2, refuse};
 use crate::{
     listener::IDLE_GRACE,
     stream::ClientStream,
+    trace,
     websocket::Handed,
     worker::{Engine, Worker},
 };
@@ -67,7 +68,7 @@ pub(super) async fn serve(
             Next::Request(head, extent) => (head, extent),
             Next::Http2 => return Some(stream),
             Next::Refused(refusal) => {
-                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.metrics())).await;
+                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.proxy())).await;
                 return None;
             }
             Next::End => return None,
@@ -90,7 +91,7 @@ pub(super) async fn serve(
         };
         let Some(reused) = reused else {
             if !connection.has_begun() {
-                refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
+                worker.proxy().log_unread(connection, &refuse::unreadable(), &trace::new_root(false));
             }
             return None;
         };

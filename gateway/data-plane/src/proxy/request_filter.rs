@@ -45,6 +45,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             Ok(true)
         }
         Outcome::Refuse(mut refusal) => {
+            ctx.refused = Some(refusal.code);
             limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)

@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, REQUEST_ID},
-    lane, limit,
+    lane, limit, observed,
 };
 use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
@@ -16,6 +16,7 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
         return Ok(());
     }
     ctx.upstream.answered = Some(Instant::now());
+    observed::answered(ctx, response.status.as_u16());
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     let mut added = Ok(());
     let mut add = |name: HeaderName, value: HeaderValue| {
