@@ -100,7 +100,7 @@ async fn the_documented_example_says_what_it_shows() {
     let page = include_str!("../../../../docs/gateway/operations.md");
     let (_origin, address) = Origin::tcp("o").await;
     let gateway =
-        Operated::start(QUIET, &crate::docs::yaml(page, 2).replace("127.0.0.1:8001", &address)).await;
+        Operated::start(QUIET, &crate::docs::yaml(page, 3).replace("127.0.0.1:8001", &address)).await;
     let question: Value = page
         .lines()
         .find_map(|line| line.strip_prefix("{\"url\""))
