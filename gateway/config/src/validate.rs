@@ -50,7 +50,7 @@ impl Settings {
         let lanes = lane::check(&self.lanes, &mut problems);
         let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
-        let mut clusters = cluster::check(&self.clusters, &mut problems);
+        let mut clusters = cluster::check(&self.clusters, dir, &mut problems);
         let mut routes = route::check(self, &mut problems);
         for (route, cluster) in proxy_route::check(self, &mut problems) {
             routes.push(route);

@@ -3,6 +3,10 @@
 //! A request is taken apart into texts: path, names and values of the query, headers, fields of the body. Each is looked at in the
 //! forms it takes when it is decoded ([`decode`]), by one detector for each family. The work is linear in what is looked at.
 
+use crate::{
+    auth::API_KEY_HEADER,
+    refusal::{Code, Refusal},
+};
 use http::{HeaderMap, HeaderName, header};
 
 mod body;
@@ -18,7 +22,7 @@ mod traversal;
 pub use body::BodyKind;
 
 /// What is looked for on a route, and what follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InjectionPolicy {
     /// Whether a request that looks like an attack is refused, and not only reported.
     pub blocks: bool,
@@ -149,6 +153,14 @@ const HEADERS_LEFT_OUT: [HeaderName; 24] = [
     header::VIA,
 ];
 
+/// The answer to what looks like an attack.
+#[must_use]
+pub fn refusal() -> Refusal {
+    let detail =
+        "the request looks like an attack; if it is none, tell the gateway's operator which one it was";
+    Refusal::new(Code::Suspicious, detail)
+}
+
 /// Looks at path, query and headers. Finds each family at most once.
 #[must_use]
 pub fn inspect_head(
@@ -163,7 +175,8 @@ pub fn inspect_head(
         search.query(query.as_bytes());
     }
     for (name, value) in headers {
-        if HEADERS_LEFT_OUT.contains(name) || name.as_str().starts_with("sec-") {
+        let is_key = name.as_str() == API_KEY_HEADER;
+        if is_key || HEADERS_LEFT_OUT.contains(name) || name.as_str().starts_with("sec-") {
             continue;
         }
         search.header(name, value.as_bytes());
@@ -254,7 +267,7 @@ impl Search {
                         family,
                         location,
                         name: excerpt::name(name),
-                        excerpt: excerpt::of(&form.text, at),
+                        excerpt: if name == b"cookie" { String::new() } else { excerpt::of(&form.text, at) },
                     });
                 }
             }

@@ -10,7 +10,7 @@ use crate::{
 };
 use http::HeaderName;
 use ipnet::IpNet;
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
 pub mod baggage;
 #[cfg(test)]
@@ -194,11 +194,11 @@ impl Resolved {
     /// The lanes whose endpoints may serve the request, the preferred one first; `None` is the base. The first with a living one is
     /// to be taken.
     #[must_use]
-    pub fn candidates(&self) -> Vec<Option<&str>> {
+    pub fn candidates(&self) -> Cow<'_, [Option<&str>]> {
         match &self.lane {
-            None => vec![None],
-            Some(lane) if self.strict => vec![Some(lane.as_str())],
-            Some(lane) => lane.chain().map(Some).chain([None]).collect(),
+            None => Cow::Borrowed(&[None]),
+            Some(lane) if self.strict => Cow::Owned(vec![Some(lane.as_str())]),
+            Some(lane) => Cow::Owned(lane.chain().map(Some).chain([None]).collect()),
         }
     }
 }

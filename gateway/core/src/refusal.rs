@@ -1,5 +1,6 @@
 //! The gateway's own answers when it does not forward a request.
 
+use http::{HeaderName, HeaderValue};
 use std::{borrow::Cow, time::Duration};
 
 /// Why a request was not forwarded, or not answered by its upstream. The set is closed: clients may branch on it.
@@ -9,6 +10,8 @@ pub enum Code {
     BadFraming,
     /// The path can be read in more than one way.
     BadPath,
+    /// The request expects something other than `100-continue`.
+    ExpectationFailed,
     /// No route serves this host and path.
     NoRoute,
     /// A route serves this path, but not with this method.
@@ -27,6 +30,12 @@ pub enum Code {
     RateLimited,
     /// The upstream could not be reached; nothing was sent to it.
     UpstreamUnavailable,
+    /// The lane of the request has no living endpoint, and the route is strict about lanes; nothing was sent.
+    LaneUnavailable,
+    /// The upstream has as many requests as it may; nothing was sent to it.
+    UpstreamOverloaded,
+    /// Too much failed at the upstream lately, so it is left alone for a while; nothing was sent to it.
+    CircuitOpen,
     /// The upstream was silent for too long.
     UpstreamTimeout,
     /// The upstream failed within the exchange.
@@ -42,6 +51,7 @@ impl Code {
         match self {
             Self::BadFraming => "bad_framing",
             Self::BadPath => "bad_path",
+            Self::ExpectationFailed => "expectation_failed",
             Self::NoRoute => "no_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthenticated => "unauthenticated",
@@ -51,6 +61,9 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::LaneUnavailable => "lane_unavailable",
+            Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::CircuitOpen => "circuit_open",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamFailed => "upstream_failed",
             Self::Internal => "internal",
@@ -68,10 +81,14 @@ impl Code {
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
             Self::BodyTooLarge => 413,
+            Self::ExpectationFailed => 417,
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable => 503,
+            Self::UpstreamUnavailable
+            | Self::LaneUnavailable
+            | Self::UpstreamOverloaded
+            | Self::CircuitOpen => 503,
             Self::UpstreamTimeout => 504,
         }
     }
@@ -88,15 +105,15 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The methods the path has, comma separated, with [`Code::MethodNotAllowed`].
     pub allow: Option<String>,
-    /// How to prove who one is (RFC 9110 section 11.6.1), with [`Code::Unauthenticated`].
-    pub challenge: Option<String>,
+    /// Further headers of the answer.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, allow: None, challenge: None }
+        Self { code, detail: detail.into(), retry_after: None, allow: None, headers: Vec::new() }
     }
 
     /// The same, with a time to try again.

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Keyring, TokenVerifier},
-    balance::RoundRobin,
+    cluster::CompiledCluster,
     lane::LanePolicy,
     limit::RouteLimits,
     resource::{Cluster, Resources, Route},
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// Resources with their indices. Immutable but for the counters of limits and balancing.
+/// Resources with their indices. Immutable but for the counters of limits and the live state of clusters.
 #[derive(Debug)]
 pub struct Routing {
     /// From request to route.
@@ -32,15 +32,6 @@ pub struct CompiledRoute {
     pub limits: Option<RouteLimits>,
 }
 
-/// A cluster with its turn counter.
-#[derive(Debug)]
-pub struct CompiledCluster {
-    /// The cluster as configured.
-    pub cluster: Cluster,
-    /// Whose turn it is.
-    pub balance: RoundRobin,
-}
-
 /// Resources that do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
@@ -58,7 +49,8 @@ pub enum RoutingError {
 }
 
 impl Routing {
-    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were.
+    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were; clusters and endpoints
+    /// that stay keep what is known of them.
     ///
     /// # Errors
     /// The first reference that leads nowhere.
@@ -68,8 +60,12 @@ impl Routing {
             if cluster.endpoints.is_empty() {
                 return Err(RoutingError::EmptyCluster(cluster.name));
             }
-            let name = cluster.name.clone();
-            clusters.insert(name, Arc::new(CompiledCluster { cluster, balance: RoundRobin::default() }));
+            let before = previous.and_then(|previous| previous.clusters.get(&cluster.name));
+            let compiled = match before {
+                Some(same) if same.cluster == cluster => Arc::clone(same),
+                _ => Arc::new(CompiledCluster::new(cluster, before.map(Arc::as_ref))),
+            };
+            clusters.insert(compiled.cluster.name.clone(), compiled);
         }
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {
@@ -108,6 +104,11 @@ impl Routing {
     /// The clusters, in no order.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(|compiled| &compiled.cluster)
+    }
+
+    /// The clusters with their live state, in no order.
+    pub fn live_clusters(&self) -> impl Iterator<Item = &Arc<CompiledCluster>> {
+        self.clusters.values()
     }
 
     /// The names of the consumers, in no order.

@@ -21,15 +21,15 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
     let (mut head, body) = answer(session, &details)?;
-    if let Some(challenge) = &refusal.challenge {
-        head.insert_header(header::WWW_AUTHENTICATE, challenge)?;
-    }
     if let Some(after) = refusal.retry_after {
         // Rounded up: a client that comes back in time must pass.
         head.insert_header(header::RETRY_AFTER, after.as_millis().div_ceil(1000).to_string())?;
     }
     if let Some(allow) = &refusal.allow {
         head.insert_header(header::ALLOW, allow)?;
+    }
+    for (name, value) in &refusal.headers {
+        head.insert_header(name.clone(), value.clone())?;
     }
     write(session, head, body, request_id).await
 }
@@ -52,6 +52,11 @@ fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, B
     head.insert_header(header::CACHE_CONTROL, "no-store")?;
     head.insert_header(header::VARY, "Accept")?;
     Ok((head, body))
+}
+
+/// Says that there is nothing to say.
+pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Result<()> {
+    write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
 }
 
 async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {

@@ -3,7 +3,11 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod injection;
+mod hop_by_hop;
 mod json_as_xml;
+mod lane;
+mod limit;
 mod logging;
 mod lookalikes;
 mod request_body_filter;
@@ -11,12 +15,13 @@ mod request_filter;
 mod response_filter;
 mod upstream_peer;
 mod upstream_request_filter;
+mod websocket;
 
-use crate::{metrics::Metrics, state::State};
+use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use context::Context;
+pub(crate) use context::Context;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -62,6 +67,10 @@ impl ProxyHttp for Proxy {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        if hop_by_hop::is_for_this_hop(session) {
+            problem::no_content(session, &ctx.request_id).await?;
+            return Ok(true);
+        }
         request_filter::decide(self, session, ctx).await
     }
 
@@ -92,6 +101,17 @@ impl ProxyHttp for Proxy {
         Ok(())
     }
 
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        upstream_peer::broken(session, ctx, error, client_reused)
+    }
+
     async fn upstream_request_filter(
         &self,
         session: &mut Session,
@@ -99,6 +119,8 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)
     }
 
@@ -106,10 +128,21 @@ impl ProxyHttp for Proxy {
         &self,
         session: &mut Session,
         body: &mut Option<Bytes>,
-        _end_of_stream: bool,
+        end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
-        request_body_filter::count(session, body.as_ref(), ctx)
+        request_body_filter::count(session, body.as_ref(), ctx)?;
+        injection::hold_back(self, session, body, end_of_stream, ctx)
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        upstream_peer::answered(response, ctx);
+        Ok(())
     }
 
     async fn response_filter(
@@ -118,8 +151,11 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
+        hop_by_hop::from_response(response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
-        json_as_xml::announce(session, response, ctx)
+        json_as_xml::announce(session, response, ctx)?;
+        websocket::hand_over(response, ctx);
+        Ok(())
     }
 
     fn response_body_filter(

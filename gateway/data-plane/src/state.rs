@@ -4,7 +4,9 @@ use crate::{
     identity::Signer,
     jwks::Issuers,
     listener::Terms,
+    shared_limits::SharedLimits,
     tls::{self, ServerTls},
+    upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
 use agw_core::{
@@ -22,8 +24,12 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) routing: Routing,
+    /// What runs for its clusters, once started.
+    pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     pub(crate) issuers: Arc<Issuers>,
+    /// Where limits are kept that gateways share.
+    pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
@@ -36,7 +42,14 @@ impl State {
         let issuers = Issuers::new(config.jwt_issuers, previous.map(|state| &*state.issuers));
         let issuers = Arc::new(issuers);
         let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
-        Ok(Self { routing, signer: config.identity.map(Signer::new), issuers, config_sha256: sha256 })
+        let known = previous.and_then(|state| state.shared_limits.as_ref());
+        let shared_limits = config.redis.map(|server| {
+            let same = known.filter(|known| *known.server() == server);
+            same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
+        });
+        let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let signer = config.identity.map(Signer::new);
+        Ok(Self { routing, upstreams, signer, issuers, shared_limits, config_sha256: sha256 })
     }
 }
 

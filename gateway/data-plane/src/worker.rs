@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Accepted connections that wait for a busy worker.
 const QUEUE_MAX: usize = 1024;
-/// One connect that failed, and one kept-alive connection that turned out to be closed.
-const ATTEMPTS_MAX: usize = 3;
+/// As many as a route may ask for, and some for kept-alive connections that turned out to be closed. The hooks decide on each.
+const ATTEMPTS_MAX: usize = 13;
 
 /// What serves the requests of a worker.
 pub(crate) type Engine = HttpProxy<Proxy>;
@@ -42,7 +42,7 @@ pub(crate) struct Workers {
 /// What a worker's connections share.
 pub(crate) struct Worker {
     engine: Arc<Engine>,
-    metrics: Arc<Metrics>,
+    proxy: Proxy,
 }
 
 /// A worker as the others see it.
@@ -68,7 +68,11 @@ impl Worker {
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        self.proxy.metrics()
+    }
+
+    pub(crate) fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 }
 
@@ -140,7 +144,7 @@ fn start(threads: usize, proxy: &Proxy, stop: &CancellationToken) -> io::Result<
     }?;
     let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let engine = Arc::new(http_proxy(&Arc::new(conf), proxy.clone()));
-    let worker = Arc::new(Worker { engine, metrics: Arc::clone(proxy.metrics()) });
+    let worker = Arc::new(Worker { engine, proxy: proxy.clone() });
     let (queue, accepted) = mpsc::channel(QUEUE_MAX);
     let (serving, stop) = (Arc::clone(&worker), stop.clone());
     let thread = thread::Builder::new().name("agw-worker".to_owned()).spawn(move || {

@@ -1,10 +1,10 @@
 //! The short form of a route: lowered to a route and a cluster of its own.
 
-use super::{Problems, auth, cluster::endpoint, lane, limit, route};
+use super::{Problems, auth, cluster::address, lane, limit, route};
 use crate::settings::{ProxyRouteSettings, RouteSettings, Settings, TargetSettings, WeightedTargetSettings};
 use agw_core::{
     path::Rewrite,
-    resource::{Cluster, Endpoint, PathMatch, Route},
+    resource::{Address, Cluster, Endpoint, PathMatch, Route},
 };
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ fn lower(
     let mut endpoints = Vec::new();
     let mut bases = Vec::new();
     for text in targets {
-        if let Some((endpoint, base)) = problems.ok(format!("{at}.target"), target(text)) {
-            endpoints.push(endpoint);
+        if let Some((address, base)) = problems.ok(format!("{at}.target"), target(text)) {
+            endpoints.push(Endpoint::from(address));
             bases.push(base);
         }
     }
@@ -65,7 +65,7 @@ fn lower(
         send_identity: settings.auth.is_some() && all.identity.is_some(),
         json_as_xml: false,
     };
-    (route, Cluster { name: settings.path.clone(), endpoints })
+    (route, Cluster::new(settings.path.clone(), endpoints))
 }
 
 fn targets(settings: &TargetSettings) -> Vec<&str> {
@@ -82,10 +82,10 @@ fn targets(settings: &TargetSettings) -> Vec<&str> {
     }
 }
 
-/// An endpoint and the path to put in front, without a final slash.
-fn target(text: &str) -> Result<(Endpoint, String), String> {
+/// An address and the path to put in front, without a final slash.
+fn target(text: &str) -> Result<(Address, String), String> {
     if text.starts_with("unix:") {
-        return Ok((endpoint(text)?, String::new()));
+        return Ok((address(text)?, String::new()));
     }
     if text.starts_with("https://") {
         return Err(format!("{text:?}: TLS to upstreams is not supported; use http:// or unix:/path"));
@@ -100,7 +100,7 @@ fn target(text: &str) -> Result<(Endpoint, String), String> {
     }
     let has_port = authority.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
     let with_port = if has_port { authority.to_owned() } else { format!("{authority}:80") };
-    Ok((endpoint(&with_port)?, base.to_owned()))
+    Ok((address(&with_port)?, base.to_owned()))
 }
 
 fn rewrite(settings: &ProxyRouteSettings, base: &str) -> Rewrite {

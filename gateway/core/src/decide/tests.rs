@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     path::Rewrite,
-    resource::{AuthPolicy, Cluster, Consumer, Endpoint, LimitBy, RateLimit, Resources, Route},
+    resource::{Address, AuthPolicy, Cluster, Consumer, LimitBy, RateLimit, Resources, Route},
     routing::RoutingError,
 };
 use http::HeaderValue;
@@ -51,10 +51,10 @@ fn resources() -> Resources {
             Route { auth: Some(auth), rate_limits: vec![limit], ..route("closed", "/closed") },
             Route { methods: vec![Method::POST], ..route("post", "/post") },
         ],
-        clusters: vec![Cluster {
-            name: "c".to_owned(),
-            endpoints: vec![Endpoint::Tcp { host: "127.0.0.1".to_owned(), port: 1 }],
-        }],
+        clusters: vec![Cluster::new(
+            "c",
+            vec![Address::Tcp { host: "127.0.0.1".to_owned(), port: 1 }.into()],
+        )],
         consumers: vec![consumer("writer", &["writer"]), consumer("reader", &["reader"])],
         lanes: Default::default(),
     }
@@ -69,6 +69,7 @@ fn outcome(routing: &Routing, path: &str, key: &'static str, bytes: u64, at_s: u
         method: &Method::GET,
         host: "h",
         path,
+        query: None,
         headers: &headers,
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         content_length: Some(bytes),

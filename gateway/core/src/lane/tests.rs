@@ -248,6 +248,6 @@ proptest! {
         expected.push(None);
         expected.truncate(if strict { 1 } else { expected.len() });
         let expected: Vec<Option<&str>> = expected.iter().map(Option::as_deref).collect();
-        prop_assert_eq!(resolved.candidates(), expected);
+        prop_assert_eq!(resolved.candidates().into_owned(), expected);
     }
 }

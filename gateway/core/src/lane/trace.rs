@@ -32,7 +32,7 @@ pub fn explain(
         Why::Rule(index) => write!(text, ", why=rule;index={index}"),
         Why::Nothing => write!(text, ", why=nothing"),
     };
-    for (at, lane) in resolved.candidates().into_iter().enumerate() {
+    for (at, lane) in resolved.candidates().iter().copied().enumerate() {
         text.push_str(if at == 0 { ", candidates=(" } else { " " });
         push_name(&mut text, lane);
         let Count { living, of } = count(lane);

@@ -1,11 +1,19 @@
 //! What is known of a request while it is served.
 
+use super::injection::Held;
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
     state::State,
+    upstream::Attempt,
 };
-use agw_core::{caller::Caller, forwarded, refusal::Refusal, resource::Endpoint, routing::CompiledRoute};
+use agw_core::{
+    caller::Caller,
+    cluster::{RequestSlot, Tried},
+    forwarded, lane, limit,
+    refusal::Refusal,
+    routing::CompiledRoute,
+};
 use foundation::trace::{TRACEPARENT, TraceParent};
 use http::HeaderMap;
 use pingora_error::{Error, ErrorType};
@@ -40,12 +48,17 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Caller>>,
+    /// Its lane, and what it took from limits.
+    pub(super) lane: lane::Resolved,
+    pub(super) limited: Option<limit::Taken>,
     /// The path for the upstream, without the query.
     pub(super) path: String,
     /// What is to be answered when a hook ends the request with an error.
     pub(super) refusal: Option<Refusal>,
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
+    /// The beginning of the body, as long as it waits for its inspection.
+    pub(super) held: Option<Box<Held>>,
     pub(super) upstream: Upstream,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
@@ -54,7 +67,12 @@ pub(crate) struct Context {
 /// How far the request has come with its upstream.
 #[derive(Debug, Default)]
 pub(super) struct Upstream {
-    pub(super) endpoint: Option<Endpoint>,
+    /// The present attempt.
+    pub(super) attempt: Option<Attempt>,
+    /// Where it has been before.
+    pub(super) tried: Vec<Tried>,
+    /// Counts it in its cluster.
+    pub(super) slot: Option<RequestSlot>,
     pub(super) attempts: u32,
     /// Something may have been sent.
     pub(super) connected: bool,
@@ -81,9 +99,12 @@ impl Context {
             trace,
             route: None,
             consumer: None,
+            lane: lane::Resolved::default(),
+            limited: None,
             path: String::new(),
             refusal: None,
             body_bytes: 0,
+            held: None,
             upstream: Upstream::default(),
             json_xml: None,
         }

@@ -1,7 +1,7 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{context::Context, upstream_peer};
-use crate::problem;
+use super::{context::Context, lane, limit, upstream_peer};
+use crate::{problem, upstream::Attempt};
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
     Error, ErrorSource,
@@ -11,20 +11,24 @@ use pingora_error::{
     },
 };
 use pingora_proxy::{FailToProxy, Session};
+use std::io;
 
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
 pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     if *error.esource() == ErrorSource::Upstream {
-        let endpoint = ctx.upstream.endpoint.as_ref().map(ToString::to_string);
+        let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);
+        let endpoint = lease.map(|lease| lease.member().target.to_string());
         let cluster = ctx.route.as_ref().map(|compiled| compiled.route.cluster.as_str());
         tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
     }
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
     let answered =
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
-    if let Some(refusal) = refusal.filter(|_| !answered) {
+    if let Some(mut refusal) = refusal.filter(|_| !answered) {
+        limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
+        lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
         session.set_keepalive(None);
         // A client that left does not need the answer.
         if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {
@@ -39,16 +43,19 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
     let timed_out =
         matches!(error.etype(), ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout);
     match error.esource() {
+        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream if timed_out => {
             let detail = "the service behind this route did not answer in time; it may still be at work";
             Some(Refusal::new(Code::UpstreamTimeout, detail))
         }
-        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream => {
             let detail = "the service behind this route broke off; it may have acted on the request";
             Some(Refusal::new(Code::UpstreamFailed, detail))
         }
         ErrorSource::Downstream => match error.etype() {
+            ReadError if is_malformed(error) => {
+                Some(Refusal::new(Code::BadFraming, "the chunks of the request body are not well formed"))
+            }
             ReadError | WriteError | WriteTimedout | ConnectionClosed => None,
             ReadTimedout => Some(Refusal::new(
                 Code::RequestTimeout,
@@ -61,4 +68,10 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
             Some(Refusal::new(Code::Internal, detail))
         }
     }
+}
+
+/// The stream says so of a body that it cannot find the end of.
+fn is_malformed(error: &Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
 }

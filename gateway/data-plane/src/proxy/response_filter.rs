@@ -1,6 +1,10 @@
 //! What the client gets to see of the upstream's answer.
 
-use super::context::{Context, REQUEST_ID};
+use super::{
+    context::{Context, REQUEST_ID},
+    lane, limit,
+};
+use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
@@ -13,6 +17,15 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
     }
     ctx.upstream.answered = Some(Instant::now());
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
+    let mut added = Ok(());
+    let mut add = |name: HeaderName, value: HeaderValue| {
+        if let Err(error) = response.append_header(name, value) {
+            added = Err(error);
+        }
+    };
+    limit::announce(ctx, &mut add);
+    lane::explain(ctx, &mut add);
+    added?;
     if ctx.is_last() {
         session.set_keepalive(None);
     }
