@@ -55,6 +55,8 @@ pub struct Decision {
     pub findings: Vec<Finding>,
     /// What to do.
     pub outcome: Outcome,
+    /// Whether this only says what would be decided, and nothing is counted.
+    rehearsed: bool,
 }
 
 /// What to do with a request.
@@ -74,7 +76,18 @@ pub enum Outcome {
 /// Decides about one request. `now` comes from a clock that never goes back.
 #[must_use]
 pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
+    run(routing, ask, now, false)
+}
+
+/// What [`decide`] would say now. Nothing is taken from any limit.
+#[must_use]
+pub fn rehearse(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
+    run(routing, ask, now, true)
+}
+
+fn run(routing: &Routing, ask: &Ask<'_>, now: Duration, rehearsed: bool) -> Decision {
     let mut decision = Decision {
+        rehearsed,
         route: None,
         consumer: None,
         keys_wanted: false,
@@ -112,7 +125,7 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
         auth::authorise(policy, facts.caller, ask.method)?;
     }
     if let Some(limits) = &compiled.limits {
-        let taken = limits.take(&facts, now);
+        let taken = if found.rehearsed { limits.look(&facts, now) } else { limits.take(&facts, now) };
         let refusal = limits.refusal(&taken);
         found.limited = Some(taken);
         if let Some(refusal) = refusal {

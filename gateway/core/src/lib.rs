@@ -18,6 +18,7 @@ pub mod breaker;
 pub mod cluster;
 pub mod caller;
 pub mod decide;
+pub mod explain;
 pub mod facts;
 pub mod forwarded;
 pub mod framing;

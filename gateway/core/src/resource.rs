@@ -65,6 +65,19 @@ pub struct Route {
     pub send_identity: bool,
     /// Whether JSON bodies are answered as XML to clients that like XML better.
     pub json_as_xml: bool,
+    /// What people and tools should know of it; `None` when nothing is said.
+    pub meta: Option<Box<Meta>>,
+}
+
+/// What people and tools should know of a route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The version of what it leads to.
+    pub version: String,
+    /// Whom to ask.
+    pub owner: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
 }
 
 /// The paths of a route.

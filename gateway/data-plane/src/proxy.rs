@@ -1,6 +1,7 @@
 //! The hooks of a request, each in its own file, in the order in which Pingora calls them.
 
 mod context;
+mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
 mod injection;
@@ -44,6 +45,11 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
         Self { state, metrics, started: Instant::now() }
+    }
+
+    /// The zero of the rate limits' clock.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
@@ -119,9 +125,9 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
-        hop_by_hop::from_request(session, upstream_request, ctx)?;
         upstream_peer::ask_to_close(session, upstream_request, ctx)?;
-        json_as_xml::ask(session, upstream_request, ctx)
+        json_as_xml::ask(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)
     }
 
     async fn request_body_filter(
@@ -132,7 +138,9 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         request_body_filter::count(session, body.as_ref(), ctx)?;
-        injection::hold_back(self, session, body, end_of_stream, ctx)
+        injection::hold_back(self, session, body, end_of_stream, ctx)?;
+        request_body_filter::drop_empty_end(body, end_of_stream);
+        Ok(())
     }
 
     async fn upstream_response_filter(
@@ -151,21 +159,23 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        hop_by_hop::from_response(response, ctx)?;
+        hop_by_hop::from_response(session, response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
+        early_answer::begin(session, response, ctx)?;
         websocket::hand_over(response, ctx);
         Ok(())
     }
 
     fn response_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<Option<Duration>> {
         json_as_xml::convert(body, end_of_stream, ctx)?;
+        early_answer::pass(session, body.as_ref(), end_of_stream, ctx)?;
         Ok(None)
     }
 
@@ -174,7 +184,9 @@ impl ProxyHttp for Proxy {
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+        let error = error.filter(|error| !early_answer::is_end(error));
         logging::log(self, session, error, ctx);
+        early_answer::hear_out(session).await;
     }
 
     /// We log failures ourselves, with the route, and not those that are a client's doing.

@@ -1,11 +1,11 @@
 //! Routes.
 
 use super::{Problems, auth, lane, limit, security};
-use crate::settings::{MatchSettings, RouteSettings, Settings};
+use crate::settings::{MatchSettings, MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path::{self, Rewrite},
-    resource::{PathMatch, Route},
+    resource::{Meta, PathMatch, Route},
 };
 use http::Method;
 use std::time::Duration;
@@ -45,7 +45,14 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
+        meta: meta(&route.meta),
     }
+}
+
+/// Nothing said is nothing kept: most routes say nothing.
+pub(super) fn meta(settings: &MetaSettings) -> Option<Box<Meta>> {
+    let MetaSettings { version, owner, tags } = settings.clone();
+    (*settings != MetaSettings::default()).then(|| Box::new(Meta { version, owner, tags }))
 }
 
 fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> PathMatch {

@@ -26,6 +26,7 @@ fn route(name: &str, prefix: &str) -> Route {
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        meta: None,
     }
 }
 

@@ -25,6 +25,7 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        meta: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of a request while it is served.
 
-use super::injection::Held;
+use super::{early_answer::EarlyAnswer, injection::Held};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -60,6 +60,8 @@ pub(crate) struct Context {
     /// The beginning of the body, as long as it waits for its inspection.
     pub(super) held: Option<Box<Held>>,
     pub(super) upstream: Upstream,
+    /// An answer that came before the whole request was there.
+    pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
 }
@@ -106,6 +108,7 @@ impl Context {
             body_bytes: 0,
             held: None,
             upstream: Upstream::default(),
+            early_answer: None,
             json_xml: None,
         }
     }

@@ -7,7 +7,7 @@ use pingora_http::RequestHeader;
 mod tests;
 
 /// What upstreams believe because we say it, what we removed, and what frames a message.
-const TRUSTED: [&str; 16] = [
+const TRUSTED: [&str; 17] = [
     "authorization",
     "connection",
     "content-length",
@@ -22,18 +22,21 @@ const TRUSTED: [&str; 16] = [
     "x-forwarded-port",
     "x-forwarded-prefix",
     "x-forwarded-proto",
+    "x-lane-trace",
     "x-real-ip",
     "x-request-id",
 ];
 
-/// Removes headers that a careless reader takes for a trusted one, or for `identity`.
-pub(super) fn remove(request: &mut RequestHeader, identity: Option<&HeaderName>) {
+/// Removes headers that a careless reader takes for a trusted one, or for one of `ours`, which the configuration names.
+pub(super) fn remove(request: &mut RequestHeader, ours: [Option<&HeaderName>; 2]) {
     let trusted = |plain: &str| {
-        TRUSTED.contains(&plain) || identity.is_some_and(|identity| plain_name(identity.as_str()) == plain)
+        TRUSTED.contains(&plain) || ours.iter().flatten().any(|our| plain_name(our.as_str()) == plain)
     };
     let disguised = |name: &&HeaderName| {
         let strange = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'-';
-        name.as_str().bytes().any(strange) && Some(*name) != identity && trusted(&plain_name(name.as_str()))
+        name.as_str().bytes().any(strange)
+            && !ours.contains(&Some(*name))
+            && trusted(&plain_name(name.as_str()))
     };
     // Almost no request has one, so nothing is allocated.
     let found: Vec<HeaderName> = request.headers.keys().filter(disguised).cloned().collect();

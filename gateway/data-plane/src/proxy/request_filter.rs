@@ -24,10 +24,11 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         client: ctx.client,
         content_length: content_length(request),
     };
-    let now = proxy.started.elapsed();
+    let mut now = proxy.started.elapsed();
     let mut decision = decide::decide(&ctx.state.routing, &ask, now);
     if decision.keys_wanted {
         ctx.state.issuers.refreshed(KEYS_WAIT).await;
+        now = proxy.started.elapsed();
         decision = decide::decide(&ctx.state.routing, &ask, now);
     }
     limit::settle(proxy, &ctx.state, &mut decision, now).await;
