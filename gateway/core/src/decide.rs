@@ -4,6 +4,7 @@ use crate::{
     auth::{self, Verdict},
     caller::Caller,
     facts::Facts,
+    injection::{self, Finding},
     lane,
     limit::Taken,
     path,
@@ -27,6 +28,8 @@ pub struct Ask<'a> {
     pub host: &'a str,
     /// The path as it arrived, without the query.
     pub path: &'a str,
+    /// What follows the question mark.
+    pub query: Option<&'a str>,
     /// All headers.
     pub headers: &'a HeaderMap,
     /// Who is at the other end of the connection.
@@ -48,6 +51,8 @@ pub struct Decision {
     pub lane: lane::Resolved,
     /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
     pub limited: Option<Taken>,
+    /// What looks like an attack in its head, if the route wants to know.
+    pub findings: Vec<Finding>,
     /// What to do.
     pub outcome: Outcome,
     /// Whether this only says what would be decided, and nothing is counted.
@@ -88,6 +93,7 @@ fn run(routing: &Routing, ask: &Ask<'_>, now: Duration, rehearsed: bool) -> Deci
         keys_wanted: false,
         lane: lane::Resolved::default(),
         limited: None,
+        findings: Vec::new(),
         outcome: Outcome::Forward { path: String::new() },
     };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
@@ -128,6 +134,12 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     }
     if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));
+    }
+    if let Some(policy) = &route.injection {
+        found.findings = injection::inspect_head(policy.families, ask.path, ask.query, ask.headers);
+        if policy.blocks && !found.findings.is_empty() {
+            return Err(injection::refusal());
+        }
     }
     let prefix = match &route.path {
         PathMatch::Exact(path) | PathMatch::Prefix(path) => path,

@@ -4,6 +4,7 @@ mod context;
 mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
+mod injection;
 mod hop_by_hop;
 mod json_as_xml;
 mod lane;
@@ -146,8 +147,10 @@ impl ProxyHttp for Proxy {
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
+        request_body_filter::count(session, body.as_ref(), ctx)?;
+        injection::hold_back(self, session, body, end_of_stream, ctx)?;
         request_body_filter::drop_empty_end(body, end_of_stream);
-        request_body_filter::count(session, body.as_ref(), ctx)
+        Ok(())
     }
 
     async fn upstream_response_filter(

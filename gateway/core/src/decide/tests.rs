@@ -70,6 +70,7 @@ fn outcome(routing: &Routing, path: &str, key: &'static str, bytes: u64, at_s: u
         method: &Method::GET,
         host: "h",
         path,
+        query: None,
         headers: &headers,
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         content_length: Some(bytes),

@@ -151,6 +151,7 @@ fn answer(shared: &Shared, headers: &HeaderMap, question: &Question) -> Result<R
         method: &method,
         host: authority.or(named).unwrap_or_default(),
         path: uri.path(),
+        query: uri.query(),
         headers: &asked,
         client: question.client_ip,
         content_length: question.content_length,

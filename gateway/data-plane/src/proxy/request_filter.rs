@@ -1,6 +1,6 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, context::Context, limit};
+use super::{Proxy, context::Context, injection, limit};
 use crate::problem;
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
@@ -19,6 +19,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         method: &request.method,
         host: host(request),
         path: request.uri.path(),
+        query: request.uri.query(),
         headers: &request.headers,
         client: ctx.client,
         content_length: content_length(request),
@@ -35,10 +36,11 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
     ctx.consumer = decision.consumer;
     ctx.lane = decision.lane;
     ctx.limited = decision.limited;
+    injection::report(proxy, ctx, &decision.findings);
     match decision.outcome {
         Outcome::Forward { path } => {
             ctx.path = path;
-            Ok(false)
+            injection::inspect_body(proxy, session, ctx).await
         }
         Outcome::SignIn(path) => {
             problem::see_other(session, &path, &ctx.request_id).await?;
@@ -59,6 +61,7 @@ pub(super) fn host(request: &RequestHeader) -> &str {
     header.or_else(|| request.uri.host()).unwrap_or_default()
 }
 
-fn content_length(request: &RequestHeader) -> Option<u64> {
+/// The announced size of the body.
+pub(super) fn content_length(request: &RequestHeader) -> Option<u64> {
     request.headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
