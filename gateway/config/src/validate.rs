@@ -22,6 +22,19 @@ impl Settings {
     /// # Errors
     /// Every problem, with its path.
     pub fn validate(&self, dir: &Path) -> Result<Config, Vec<Problem>> {
+        if self.proxy_routes.is_empty() {
+            return self.validate_long(dir);
+        }
+        let (long, problems) = proxy_route::expand(self);
+        match long.validate_long(dir) {
+            Ok(config) if problems.is_empty() => Ok(config),
+            Ok(_) => Err(problems),
+            Err(others) => Err(proxy_route::merge(problems, others, self)),
+        }
+    }
+
+    /// Checks a file without `proxy_routes`.
+    fn validate_long(&self, dir: &Path) -> Result<Config, Vec<Problem>> {
         let mut problems = Problems::default();
         let listeners = listeners(self, &mut problems);
         let admin = admin(&self.admin.address, &mut problems);
@@ -30,13 +43,9 @@ impl Settings {
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
-        let mut clusters = cluster::check(&self.clusters, &mut problems);
-        let mut routes = route::check(self, &mut problems);
-        for (route, cluster) in proxy_route::check(self, &mut problems) {
-            routes.push(route);
-            clusters.push(cluster);
-        }
-        if self.routes.is_empty() && self.proxy_routes.is_empty() {
+        let clusters = cluster::check(&self.clusters, &mut problems);
+        let routes = route::check(self, &mut problems);
+        if self.routes.is_empty() {
             problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");
         }
         problems.none_or(Config {

@@ -12,12 +12,17 @@
 
 pub mod auth;
 pub mod balance;
+pub mod cors;
 pub mod decide;
 pub mod framing;
 pub mod host;
 pub mod limit;
 pub mod path;
+pub mod pattern;
+pub mod redirect;
 pub mod refusal;
 pub mod resource;
+pub mod retry;
 pub mod route;
 pub mod routing;
+pub mod split;

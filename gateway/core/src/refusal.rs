@@ -1,5 +1,6 @@
 //! The gateway's own answers when it does not forward a request.
 
+use http::{HeaderName, HeaderValue};
 use std::{borrow::Cow, time::Duration};
 
 /// Why a request was not forwarded, or not answered by its upstream. The set is closed: clients may branch on it.
@@ -85,13 +86,15 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The methods the path has, comma separated, with [`Code::MethodNotAllowed`].
     pub allow: Option<String>,
+    /// What else the client is told in headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, allow: None }
+        Self { code, detail: detail.into(), retry_after: None, allow: None, headers: Vec::new() }
     }
 
     /// The same, with a time to try again.

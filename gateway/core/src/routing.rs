@@ -4,8 +4,10 @@ use crate::{
     auth::Keyring,
     balance::RoundRobin,
     limit::Limiter,
-    resource::{Cluster, Resources, Route},
+    resource::{Cluster, Forward, Resources, Route},
+    retry::RetryBudget,
     route::RouteTable,
+    split::Split,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -24,9 +26,20 @@ pub struct Routing {
 pub struct CompiledRoute {
     /// The route as configured.
     pub route: Route,
-    /// Where its requests go.
-    pub cluster: Arc<CompiledCluster>,
+    /// What forwarding needs; `None` when the route answers by itself.
+    pub forward: Option<CompiledForward>,
     pub(crate) limiter: Option<Arc<Limiter>>,
+}
+
+/// The clusters a route refers to, and its count of retries.
+#[derive(Debug)]
+pub struct CompiledForward {
+    /// Where requests go.
+    pub split: Split<Arc<CompiledCluster>>,
+    /// Where copies go.
+    pub mirror: Option<Arc<CompiledCluster>>,
+    /// How much may be repeated; `None` without a retry policy.
+    pub retry_budget: Option<Arc<RetryBudget>>,
 }
 
 /// A cluster with its turn counter.
@@ -49,6 +62,9 @@ pub enum RoutingError {
         /// The name it uses.
         cluster: String,
     },
+    /// A route whose clusters all have weight 0.
+    #[error("route {0} has no cluster with a weight above 0")]
+    EmptySplit(String),
     /// A cluster without endpoints.
     #[error("cluster {0} has no endpoints")]
     EmptyCluster(String),
@@ -68,15 +84,19 @@ impl Routing {
             let name = cluster.name.clone();
             clusters.insert(name, Arc::new(CompiledCluster { cluster, balance: RoundRobin::default() }));
         }
+        let old = previous.map(Self::by_name).unwrap_or_default();
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {
-            let Some(cluster) = clusters.get(&route.cluster) else {
-                return Err(RoutingError::UnknownCluster { route: route.name, cluster: route.cluster });
+            let same = old.get(route.name.as_str()).copied();
+            let forward = match route.forward() {
+                Some(forward) => Some(compile_forward(&route.name, forward, &clusters, same)?),
+                None => None,
             };
-            let limiter = previous
-                .and_then(|previous| previous.limiter_of(&route))
+            let limiter = same
+                .filter(|same| same.route.rate_limit == route.rate_limit)
+                .and_then(|same| same.limiter.clone())
                 .or_else(|| route.rate_limit.map(|limit| Arc::new(Limiter::new(limit))));
-            routes.push(Arc::new(CompiledRoute { cluster: Arc::clone(cluster), limiter, route }));
+            routes.push(Arc::new(CompiledRoute { forward, limiter, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -100,8 +120,31 @@ impl Routing {
         self.keyring.consumers().map(|consumer| consumer.name.as_str())
     }
 
-    fn limiter_of(&self, route: &Route) -> Option<Arc<Limiter>> {
-        let same = self.table.routes().find(|old| old.route.name == route.name)?;
-        if same.route.rate_limit == route.rate_limit { same.limiter.clone() } else { None }
+    fn by_name(&self) -> HashMap<&str, &CompiledRoute> {
+        self.table.routes().map(|compiled| (compiled.route.name.as_str(), compiled.as_ref())).collect()
     }
+}
+
+fn compile_forward(
+    route: &str,
+    forward: &Forward,
+    clusters: &HashMap<String, Arc<CompiledCluster>>,
+    same: Option<&CompiledRoute>,
+) -> Result<CompiledForward, RoutingError> {
+    let cluster = |name: &str| match clusters.get(name) {
+        Some(cluster) => Ok(Arc::clone(cluster)),
+        None => Err(RoutingError::UnknownCluster { route: route.to_owned(), cluster: name.to_owned() }),
+    };
+    let mut shares = Vec::with_capacity(forward.split.len());
+    for share in &forward.split {
+        shares.push((cluster(&share.cluster)?, share.weight));
+    }
+    let mirror = forward.mirror.as_ref().map(|mirror| cluster(&mirror.cluster)).transpose()?;
+    let retry_budget = forward.retry.as_ref().map(|retry| {
+        let old = same.and_then(|same| same.forward.as_ref()?.retry_budget.clone());
+        old.filter(|old| old.percent() == retry.budget_percent)
+            .unwrap_or_else(|| Arc::new(RetryBudget::new(retry.budget_percent)))
+    });
+    let split = Split::new(shares).ok_or_else(|| RoutingError::EmptySplit(route.to_owned()))?;
+    Ok(CompiledForward { split, mirror, retry_budget })
 }
