@@ -15,6 +15,7 @@ ARGS ?=
 # What the benchmarks are given besides the program and the file for the results, such as BENCH_ARGS="--seconds 60".
 BENCH_ARGS ?=
 RESULTS ?= bench/results/events.json
+GATEWAY_RESULTS ?= bench/results/gateway.json
 # What `make deny` checks; without `advisories` it needs no network.
 DENY ?= advisories licenses bans sources
 
@@ -29,7 +30,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash coverage cluster record-cases deny install fmt clean-caches setup setup-test setup-cluster release
+.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases deny install fmt clean-caches setup setup-test setup-cluster release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +73,12 @@ bench-crash: setup release ## Kill processes 50 times under that load; results i
 	$(call step,bench crash)
 	@"$(RELEASE)/aetherius-bench" crash --binary "$(RELEASE)/aetherius" --out "$(RESULTS)" $(BENCH_ARGS)
 
+bench-gateway: setup-bench release ## Put agw beside nginx, HAProxy, Envoy and bare Pingora (about 10 minutes); results in bench/results/gateway.json
+	@$(CARGO) build --release --package agw --bins --examples
+	$(call step,bench gateway)
+	@"$(RELEASE)/aetherius-bench" gateway --agw "$(RELEASE)/agw" --bare-pingora "$(RELEASE)/examples/bare_pingora" \
+		--envoy "$(TOOLS)/envoy/envoy" --out "$(GATEWAY_RESULTS)" $(BENCH_ARGS)
+
 coverage: setup-test setup-cluster ## Show which lines the tests reach; a page to browse is left in the cache
 	@$(CARGO) llvm-cov --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-llvm-cov" ] || { \
 		printf '\n==> installing cargo-llvm-cov into %s\n' "$(TOOLS)"; \
@@ -110,6 +117,10 @@ setup:
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-bench: setup
+	@scripts/setup.sh bench
+	@scripts/envoy.sh "$(TOOLS)/envoy"
 
 # Without it most tests still say much; those that need it say that they did not run.
 setup-cluster:

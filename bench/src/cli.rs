@@ -14,6 +14,7 @@ const EXAMPLES: &str = "Examples:
   aetherius-bench events --binary target/release/aetherius
   aetherius-bench events --url http://127.0.0.1:8080 --data ./data --rate 2000 --seconds 60
   aetherius-bench crash --binary target/release/aetherius --kills 50
+  aetherius-bench gateway --only peers,memory --rounds 1
 
 Ends with 0 when every bar holds, else with 1.";
 
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     /// Kill the processes at random moments under that load; no acknowledged alert may be lost or done twice.
     #[command(after_help = CRASH_EXAMPLES)]
     Crash(CrashArgs),
+    /// Put `agw` beside nginx, HAProxy, Envoy and bare Pingora: CPU, latency, memory.
+    Gateway(GatewayArgs),
 }
 
 const EVENTS_EXAMPLES: &str = "Examples:
@@ -60,6 +63,37 @@ pub(crate) struct CrashArgs {
     /// Decides which process is killed when; a new one for each run by default.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GatewayArgs {
+    /// The gateway.
+    #[arg(long, value_name = "FILE", default_value = "target/release/agw")]
+    pub(crate) agw: PathBuf,
+    /// Pingora with nothing around it: the example `bare_pingora` of the crate agw.
+    #[arg(long, value_name = "FILE", default_value = "target/release/examples/bare_pingora")]
+    pub(crate) bare_pingora: PathBuf,
+    /// Envoy.
+    #[arg(long, value_name = "FILE", default_value = "envoy")]
+    pub(crate) envoy: PathBuf,
+    /// How often each is measured; medians count.
+    #[arg(long, default_value = "3", value_name = "N")]
+    pub(crate) rounds: NonZeroU32,
+    /// How long each load lasts.
+    #[arg(long, default_value = "5", value_name = "N")]
+    pub(crate) seconds: NonZeroU32,
+    /// Only these: peers, latency, cores, routes, jwt, bodies, memory.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Where the results are written; rows of other measurements in it stay.
+    #[arg(long, default_value = "bench/results/gateway.json", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+impl GatewayArgs {
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
 }
 
 /// What is measured.

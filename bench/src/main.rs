@@ -10,6 +10,7 @@
 mod cli;
 mod events;
 mod crash;
+mod gateway;
 mod subject;
 mod server;
 mod process;
@@ -31,6 +32,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let measured = match cli::Cli::parse().command {
         cli::Command::Events(args) => events::run(&args).await?,
         cli::Command::Crash(args) => crash::run(&args).await?,
+        cli::Command::Gateway(args) => gateway::run(&args).await?,
     };
     Ok(if measured.iter().all(rows::Row::holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

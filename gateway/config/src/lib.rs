@@ -11,11 +11,17 @@
 use std::path::Path;
 
 pub mod config;
+mod files;
+mod redact;
+mod schema;
 pub mod settings;
 mod validate;
 
 pub use config::Config;
+pub use files::files;
 pub use foundation::settings::Problem;
+pub use redact::redacted;
+pub use schema::schema;
 pub use settings::Settings;
 
 /// Reads a configuration. Relative file names in it are looked up in `dir`.

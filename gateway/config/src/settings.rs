@@ -1,5 +1,6 @@
 //! What people write, and what a program that generates a configuration serialises. Every field has a default or is checked by [`Settings::validate`].
 
+use crate::config::UpstreamPools;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub use listener::{
 };
 pub use observe::{
     AccessLogSettings, AlertOn, AlertRuleSettings, AlertSettings, EmailEncryption, EmailSettings,
-    TracingSettings,
+    FullWebhookSettings, TracingSettings, WebhookFormat, WebhookSettings,
 };
 pub use proxy_route::{ProxyRouteSettings, TargetSettings, TimeoutSettings, WeightedTargetSettings};
 pub use route::{
@@ -49,6 +50,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// Threads that serve requests, each with connections of its own, 0–256. Default 0: one for each core.
     pub workers: usize,
+    /// Whether each of these threads has connections to the upstreams of its own. Default `per_worker`.
+    pub upstream_pools: UpstreamPools,
     /// The most client connections at one time, 1–1,000,000. Default 10,000; more wait unaccepted.
     pub connections_max: usize,
     /// How long requests may go on after a stop was asked for, in milliseconds, 0–600,000. Default 10,000.
@@ -89,6 +92,7 @@ impl Default for Settings {
             certificates: Vec::new(),
             admin: AdminSettings::default(),
             workers: 0,
+            upstream_pools: UpstreamPools::default(),
             connections_max: 10_000,
             drain_ms: 10_000,
             identity: None,
@@ -115,12 +119,15 @@ pub struct AdminSettings {
     pub address: String,
     /// Whether the file, and the files it names, are watched and taken over when they change. Default true.
     pub watch: bool,
-    /// A file that every admin call is appended to. Default: the log.
+    /// A file that admin calls are appended to, one JSON object a line; `/healthz` and `/metrics` only when refused. Default: the log.
     pub audit_file: Option<String>,
+    /// A file that changes of routes and clusters are appended to, one JSON object a line. Default: only the last 1,000 are kept, in
+    /// memory.
+    pub changes_file: Option<String>,
 }
 
 impl Default for AdminSettings {
     fn default() -> Self {
-        Self { address: "127.0.0.1:8082".to_owned(), watch: true, audit_file: None }
+        Self { address: "127.0.0.1:8082".to_owned(), watch: true, audit_file: None, changes_file: None }
     }
 }

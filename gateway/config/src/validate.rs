@@ -1,16 +1,20 @@
 //! From what people write to what the program trusts.
 
-use crate::{
-    config::{AdminAddress, Config},
-    settings::Settings,
-};
-use agw_core::resource::{Listener, Resources};
+use crate::{config::Config, settings::Settings};
+use agw_core::resource::Resources;
 use foundation::settings::Problem;
 use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
+mod admin;
+mod certificate;
 mod cluster;
 mod consumer;
 mod identity;
+mod lane;
+mod limit;
+mod listener;
+mod network;
+mod observe;
 mod proxy_route;
 mod route;
 #[cfg(test)]
@@ -22,40 +26,55 @@ impl Settings {
     /// # Errors
     /// Every problem, with its path.
     pub fn validate(&self, dir: &Path) -> Result<Config, Vec<Problem>> {
-        if self.proxy_routes.is_empty() {
-            return self.validate_long(dir);
-        }
-        let (long, problems) = proxy_route::expand(self);
-        match long.validate_long(dir) {
-            Ok(config) if problems.is_empty() => Ok(config),
-            Ok(_) => Err(problems),
-            Err(others) => Err(proxy_route::merge(problems, others, self)),
-        }
+        let (config, problems) = self.check(dir);
+        problems.none_or(config)
     }
 
-    /// Checks a file without `proxy_routes`.
-    fn validate_long(&self, dir: &Path) -> Result<Config, Vec<Problem>> {
+    /// Checks and lowers everything; what has a problem is left out or lowered to something harmless.
+    fn check(&self, dir: &Path) -> (Config, Problems) {
+        if self.proxy_routes.is_empty() {
+            return self.check_long(dir);
+        }
+        let (long, found) = proxy_route::expand(self);
+        let (config, problems) = long.check_long(dir);
+        (config, Problems(proxy_route::merge(found, problems.0, self)))
+    }
+
+    /// The same for a file without `proxy_routes`.
+    fn check_long(&self, dir: &Path) -> (Config, Problems) {
         let mut problems = Problems::default();
-        let listeners = listeners(self, &mut problems);
-        let admin = admin(&self.admin.address, &mut problems);
+        let listeners = listener::check(self, dir, &mut problems);
+        let certificates = certificate::check(&self.certificates, dir, &mut problems);
+        let admin = admin::address(&self.admin.address, &mut problems);
+        problems.range("workers", self.workers as u64, 0, 256);
         problems.range("connections_max", self.connections_max as u64, 1, 1_000_000);
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
+        let observe = observe::check(self, dir, &mut problems);
+        let lanes = lane::check(&self.lanes, &mut problems);
+        let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
         let clusters = cluster::check(&self.clusters, &mut problems);
         let routes = route::check(self, &mut problems);
         if self.routes.is_empty() {
             problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");
         }
-        problems.none_or(Config {
+        let config = Config {
             listeners,
+            certificates,
+            workers: self.workers,
+            upstream_pools: self.upstream_pools,
             admin,
+            admin_options: admin::options(&self.admin, dir),
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
-            resources: Resources { routes, clusters, consumers },
-        })
+            observe,
+            redis,
+            resources: Resources { routes, clusters, consumers, lanes },
+        };
+        (config, problems)
     }
 }
 
@@ -94,40 +113,6 @@ impl Problems {
     fn none_or(self, config: Config) -> Result<Config, Vec<Problem>> {
         if self.0.is_empty() { Ok(config) } else { Err(self.0) }
     }
-}
-
-fn listeners(settings: &Settings, problems: &mut Problems) -> Vec<Listener> {
-    if settings.listeners.is_empty() {
-        problems.add("listeners", "there are none; add one, e.g. {address: 0.0.0.0:8080}");
-    }
-    let mut listeners: Vec<Listener> = Vec::new();
-    for (index, listener) in settings.listeners.iter().enumerate() {
-        let at = format!("listeners[{index}].address");
-        let Some(address) = problems.ok(at.as_str(), socket_address(&listener.address)) else {
-            continue;
-        };
-        if address.port() != 0 && listeners.iter().any(|other| other.address == address) {
-            problems.add(at, format!("{address} is used twice"));
-        }
-        listeners.push(Listener { address });
-    }
-    listeners
-}
-
-fn admin(address: &str, problems: &mut Problems) -> AdminAddress {
-    let parsed = match unix_path(address) {
-        Some(path) => path.map(AdminAddress::Unix),
-        None => socket_address(address).and_then(|address| {
-            if address.ip().is_loopback() {
-                Ok(AdminAddress::Tcp(address))
-            } else {
-                Err(format!(
-                    "{address} can be reached from other machines; use 127.0.0.1, [::1] or unix:/path"
-                ))
-            }
-        }),
-    };
-    problems.ok("admin.address", parsed).unwrap_or_else(|| AdminAddress::Unix(PathBuf::new()))
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, String> {

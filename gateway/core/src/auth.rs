@@ -119,7 +119,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
     })
 }
 
-fn cookie_value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(crate) fn cookie_value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let (_, pair) = values.flat_map(cookies).find(|(other, _)| *other == name)?;
     pair.split_once('=').map(|(_, value)| value.trim().trim_matches('"'))

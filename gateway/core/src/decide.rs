@@ -1,9 +1,12 @@
-//! What to do with a request: route, answer a preflight, authenticate, limit, look at the size, and then what the route is for.
+//! What to do with a request: route, answer a preflight, authenticate, find the lane, limit, look at the size, and then what the
+//! route is for.
 
 use crate::{
     auth::{self, Verdict},
     cors,
-    limit::LimitKey,
+    facts::Facts,
+    lane,
+    limit::Taken,
     path, redirect,
     refusal::{Code, Refusal},
     resource::{Action, Consumer, Forward},
@@ -44,6 +47,10 @@ pub struct Decision {
     pub route: Option<Arc<CompiledRoute>>,
     /// The caller, if known.
     pub consumer: Option<Arc<Consumer>>,
+    /// Its lane; the base as long as the caller was not authenticated.
+    pub lane: lane::Resolved,
+    /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
+    pub limited: Option<Taken>,
     /// What to do.
     pub outcome: Outcome,
 }
@@ -84,7 +91,13 @@ pub struct Forwarding {
 /// Decides about one request. `now` comes from a clock that never goes back.
 #[must_use]
 pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
-    let mut decision = Decision { route: None, consumer: None, outcome: Outcome::Respond };
+    let mut decision = Decision {
+        route: None,
+        consumer: None,
+        lane: lane::Resolved::default(),
+        limited: None,
+        outcome: Outcome::Respond,
+    };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
     decision
 }
@@ -121,12 +134,15 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
             }
         }
     }
-    if let Some(limiter) = &compiled.limiter {
-        let consumer = found.consumer.as_ref().map(|consumer| consumer.name.as_str());
-        limiter.take(LimitKey::of(limiter.by(), ask.client, consumer), now).map_err(|wait| {
-            Refusal::new(Code::RateLimited, "too many requests; wait as long as Retry-After says")
-                .retry_after(wait)
-        })?;
+    let facts = Facts { headers: ask.headers, client: ask.client, consumer: found.consumer.as_deref() };
+    found.lane = lane::resolve(&routing.lanes, &route.lane, &facts);
+    if let Some(limits) = &compiled.limits {
+        let taken = limits.take(&facts, now);
+        let refusal = limits.refusal(&taken);
+        found.limited = Some(taken);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
     }
     if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));

@@ -8,15 +8,26 @@
 //! - a [`routing::Routing`] never changes once compiled, save for its counters; a request keeps the one it began with;
 //! - whatever is refused is refused with a [`refusal::Code`] of a closed set.
 //!
-//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`limit`], and [`balance`] for what comes after.
+//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`balance`] for what comes after.
 
+pub mod alert;
 pub mod auth;
 pub mod balance;
+pub mod caller;
 pub mod cors;
 pub mod decide;
+pub mod facts;
+pub mod forwarded;
 pub mod framing;
+pub mod histogram;
 pub mod host;
+pub mod ip;
+pub mod lane;
 pub mod limit;
+pub mod mask;
+pub mod listener;
+pub mod message;
+pub mod network;
 pub mod path;
 pub mod pattern;
 pub mod redirect;

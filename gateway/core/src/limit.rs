@@ -1,109 +1,212 @@
-//! Rate limits by the generic cell rate algorithm: one number a caller, the time at which its allowance is full again.
+//! How often: the limits of a route, all of which must allow a request.
+//!
+//! Each keeps one number a caller ([`store`]). A limit that gateways share is only looked at here: it is left open in [`Taken`],
+//! and whoever can ask the others settles it, or has it counted here after all when they cannot be asked.
 
-use crate::resource::{LimitBy, RateLimit};
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
-    time::Duration,
+use crate::{
+    facts::{Facts, household},
+    refusal::{Code, Refusal},
+    resource::{LimitBy, RateLimit},
 };
+use http::{HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+use std::{fmt::Write as _, net::IpAddr, sync::Arc, time::Duration};
 
+mod store;
 #[cfg(test)]
 mod tests;
 
-/// The most callers a limiter remembers. Beyond it the ones unseen for longest start with a full allowance.
-const KEYS_MAX: usize = 65_536;
+use store::Limiter;
 
-/// Counts the requests of one route.
+/// What the limits of a route are (draft-ietf-httpapi-ratelimit-headers-10, section 3).
+pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// How much of them is left (section 4).
+pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The limits of a route, with what they have counted.
 #[derive(Debug)]
-pub struct Limiter {
-    limit: RateLimit,
-    keys_max: usize,
-    full_again: Mutex<Generations>,
+pub struct RouteLimits {
+    limits: Vec<Limit>,
+    policy: HeaderValue,
 }
 
-/// Whose allowance a request uses.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
+struct Limit {
+    rule: RateLimit,
+    limiter: Arc<Limiter>,
+}
+
+/// Whose allowance a request uses. Texts are kept as a part of their SHA-256: they may be long, and may be secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitKey {
     /// An IPv4 address or an IPv6 /64.
     Client(IpAddr),
-    /// A consumer's.
-    Consumer(String),
-    /// Everybody's.
+    /// Who has this name, header or claim.
+    Text([u8; 16]),
+    /// Everybody.
     Route,
+}
+
+/// What a request took, one entry for each limit of its route in their order. After a refusal nothing is taken, and entries may be
+/// missing at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    entries: Vec<Entry>,
+    /// The time after which the request would pass, if it does not.
+    wait: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    key: LimitKey,
+    /// How long until the allowance is full again; `None` as long as the limit is open.
+    full_in: Option<Duration>,
+    /// Whether it was taken from the allowance that is kept here.
+    here: bool,
+}
+
+/// A limit that other gateways must be asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Open<'a> {
+    /// The limit.
+    pub rule: &'a RateLimit,
+    /// Whose allowance.
+    pub key: LimitKey,
+}
+
+/// What came of asking about a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How long until the allowance is full again.
+    pub full_in: Duration,
+    /// The time after which the request would pass; zero if it does.
+    pub wait: Duration,
+}
+
+impl RouteLimits {
+    /// The limits of a route; `None` if it has none. Those that `previous` has too go on counting where they were.
+    #[must_use]
+    pub fn new(rules: &[RateLimit], previous: Option<&Self>) -> Option<Self> {
+        let limits = rules.iter().map(|rule| {
+            let same = previous.and_then(|old| old.limits.iter().find(|limit| limit.rule == *rule));
+            let limiter = same.map_or_else(|| Arc::new(Limiter::new(rule)), |same| Arc::clone(&same.limiter));
+            Limit { rule: rule.clone(), limiter }
+        });
+        let limits: Vec<Limit> = limits.collect();
+        let policy = limits.iter().map(|Limit { rule, .. }| {
+            format!("\"{}\";q={};w={}", rule.name, rule.requests, rule.per.as_secs())
+        });
+        let policy = policy.collect::<Vec<_>>().join(", ");
+        let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(""));
+        (!limits.is_empty()).then_some(Self { limits, policy })
+    }
+
+    /// Takes a request from every limit that is kept here, or from none. `now` comes from a clock that never goes back.
+    #[must_use]
+    pub fn take(&self, facts: &Facts<'_>, now: Duration) -> Taken {
+        let mut taken = Taken { entries: Vec::with_capacity(self.limits.len()), wait: None };
+        for Limit { rule, limiter } in &self.limits {
+            let key = LimitKey::of(&rule.key, facts);
+            // What is known here of a shared limit can only be less than what all have taken together.
+            let found = if rule.shared { limiter.look(key, now) } else { limiter.take(key, now) };
+            let passed = found.wait.is_zero();
+            let open = rule.shared && passed;
+            let full_in = (!open).then_some(found.full_in);
+            taken.entries.push(Entry { key, full_in, here: passed && !open });
+            if !passed {
+                self.refuse(&mut taken, found.wait);
+                break;
+            }
+        }
+        taken
+    }
+
+    /// The limits that others must be asked about, in order; none after a refusal.
+    pub fn open<'a>(&'a self, taken: &'a Taken) -> impl Iterator<Item = Open<'a>> {
+        let pairs = self.limits.iter().zip(&taken.entries).filter(|_| taken.wait.is_none());
+        pairs
+            .filter(|(_, entry)| entry.full_in.is_none())
+            .map(|(limit, entry)| Open { rule: &limit.rule, key: entry.key })
+    }
+
+    /// Enters what the others said: a standing for each open limit, in order. They took from all of them, or from none.
+    pub fn settle(&self, taken: &mut Taken, standings: &[Standing], now: Duration) {
+        let open = self.limits.iter().zip(&mut taken.entries).filter(|(_, entry)| entry.full_in.is_none());
+        for ((limit, entry), standing) in open.zip(standings) {
+            limit.limiter.learn(entry.key, now + standing.full_in);
+            entry.full_in = Some(standing.full_in);
+        }
+        let wait = standings.iter().map(|standing| standing.wait).max().unwrap_or_default();
+        if !wait.is_zero() {
+            self.refuse(taken, wait);
+        }
+    }
+
+    /// Counts the open limits here, because the others cannot be asked.
+    pub fn settle_alone(&self, taken: &mut Taken, now: Duration) {
+        for at in 0..taken.entries.len() {
+            let (Some(limit), Some(entry)) = (self.limits.get(at), taken.entries.get_mut(at)) else { break };
+            if entry.full_in.is_some() {
+                continue;
+            }
+            let found = limit.limiter.take(entry.key, now);
+            entry.full_in = Some(found.full_in);
+            entry.here = found.wait.is_zero();
+            if !entry.here {
+                return self.refuse(taken, found.wait);
+            }
+        }
+    }
+
+    /// The refusal of what did not pass.
+    #[must_use]
+    pub fn refusal(&self, taken: &Taken) -> Option<Refusal> {
+        let detail = "too many requests; wait as long as Retry-After says";
+        taken.wait.map(|wait| Refusal::new(Code::RateLimited, detail).retry_after(wait))
+    }
+
+    /// The headers that tell the client, on answers of every kind.
+    #[must_use]
+    pub fn headers(&self, taken: &Taken) -> [(HeaderName, HeaderValue); 2] {
+        let mut text = String::with_capacity(32 * taken.entries.len());
+        for (Limit { rule, limiter }, entry) in self.limits.iter().zip(&taken.entries) {
+            let Some(full_in) = entry.full_in else { continue };
+            let comma = if text.is_empty() { "" } else { ", " };
+            let (left, seconds) = (limiter.left(full_in), full_in.as_millis().div_ceil(1000));
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{comma}\"{}\";r={left};t={seconds}", rule.name);
+        }
+        let left = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+        [(RATELIMIT_POLICY, self.policy.clone()), (RATELIMIT, left)]
+    }
+
+    /// Gives back what was taken here: who is refused has used nothing up.
+    fn refuse(&self, taken: &mut Taken, wait: Duration) {
+        for (limit, entry) in self.limits.iter().zip(&mut taken.entries).filter(|(_, entry)| entry.here) {
+            limit.limiter.give_back(entry.key);
+            entry.here = false;
+        }
+        taken.wait = Some(wait);
+    }
 }
 
 impl LimitKey {
     /// The key of a request.
     #[must_use]
-    pub fn of(by: LimitBy, client: IpAddr, consumer: Option<&str>) -> Self {
-        match (by, consumer) {
-            (LimitBy::Route, _) => Self::Route,
-            (LimitBy::Consumer, Some(name)) => Self::Consumer(name.to_owned()),
-            (LimitBy::Consumer, None) | (LimitBy::ClientIp, _) => Self::Client(network(client)),
-        }
-    }
-}
-
-/// Two halves by age: what is touched moves to the younger one, and when that is full the older one is forgotten. Eviction is
-/// thus O(1) and never needs a list in order of use.
-#[derive(Debug, Default)]
-struct Generations {
-    young: HashMap<LimitKey, Duration>,
-    old: HashMap<LimitKey, Duration>,
-}
-
-impl Limiter {
-    /// A limiter with full allowances.
-    #[must_use]
-    pub fn new(limit: RateLimit) -> Self {
-        Self { limit, keys_max: KEYS_MAX, full_again: Mutex::default() }
+    pub fn of(by: &LimitBy, facts: &Facts<'_>) -> Self {
+        let text = match by {
+            LimitBy::Route => return Self::Route,
+            LimitBy::ClientIp => None,
+            LimitBy::Consumer => facts.consumer.map(|consumer| consumer.name.as_bytes()),
+            LimitBy::Header(name) => facts.header(name),
+            LimitBy::Claim(name) => facts.claim(name).map(str::as_bytes),
+        };
+        text.map_or_else(|| Self::Client(household(facts.client)), Self::text)
     }
 
-    /// By what its keys are made.
-    #[must_use]
-    pub fn by(&self) -> LimitBy {
-        self.limit.key
-    }
-
-    /// Takes one request from the allowance. `now` comes from a clock that never goes back.
-    ///
-    /// # Errors
-    /// The time after which the next request would pass, when the allowance is used up.
-    pub fn take(&self, key: LimitKey, now: Duration) -> Result<(), Duration> {
-        let mut generations = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
-        let per_request = self.limit.per / self.limit.requests.max(1);
-        let full_again = generations.get(&key).unwrap_or_default().max(now) + per_request;
-        let wait = full_again.saturating_sub(now).saturating_sub(self.limit.per);
-        if wait.is_zero() {
-            generations.put(key, full_again, self.keys_max);
-            Ok(())
-        } else {
-            Err(wait)
-        }
-    }
-}
-
-impl Generations {
-    fn get(&self, key: &LimitKey) -> Option<Duration> {
-        self.young.get(key).or_else(|| self.old.get(key)).copied()
-    }
-
-    fn put(&mut self, key: LimitKey, full_again: Duration, keys_max: usize) {
-        if self.young.len() >= keys_max / 2 && !self.young.contains_key(&key) {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, full_again);
-    }
-}
-
-/// A household has a /64, so one address of it is as good as another.
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+    fn text(text: &[u8]) -> Self {
+        let mut part = [0; 16];
+        part.copy_from_slice(&Sha256::digest(text)[..16]);
+        Self::Text(part)
     }
 }

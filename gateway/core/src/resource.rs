@@ -2,25 +2,19 @@
 
 use crate::{
     host::HostPattern,
+    lane::{LanePolicy, RouteLane},
     path::Template,
     pattern::Pattern,
     route::condition::{HeaderMatch, QueryMatch},
 };
-use http::Method;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use http::{HeaderName, Method};
+use std::{fmt, path::PathBuf, time::Duration};
 
 mod action;
 
 pub use action::{
     Action, Cors, Forward, HeaderEdits, Meta, Mirror, OriginPattern, Redirect, Respond, Retry, Share,
 };
-
-/// Where the gateway accepts connections.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listener {
-    /// The address to bind; port 0 lets the system choose.
-    pub address: SocketAddr,
-}
 
 /// All that [`crate::routing::Routing`] is compiled from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +25,8 @@ pub struct Resources {
     pub clusters: Vec<Cluster>,
     /// Who may call.
     pub consumers: Vec<Consumer>,
+    /// How requests get their lane.
+    pub lanes: LanePolicy,
 }
 
 /// Which requests go where, and on what terms.
@@ -60,8 +56,10 @@ pub struct Route {
     pub cors: Option<Cors>,
     /// Who may pass; `None` leaves credentials untouched for the upstream to judge.
     pub auth: Option<AuthPolicy>,
-    /// How often.
-    pub rate_limit: Option<RateLimit>,
+    /// How often; all must allow a request.
+    pub rate_limits: Vec<RateLimit>,
+    /// The lane its requests have, and whether they may leave it.
+    pub lane: RouteLane,
     /// The largest request body.
     pub body_bytes_max: u64,
     /// The longest silence of the upstream, before its response and within it. An upgraded connection has no such limit.
@@ -70,6 +68,8 @@ pub struct Route {
     pub total_timeout: Option<Duration>,
     /// Whether the upstream is told who calls, in the signed identity header.
     pub send_identity: bool,
+    /// Whether JSON bodies are answered as XML to clients that like XML better.
+    pub json_as_xml: bool,
     /// What people and tools should know of it.
     pub meta: Meta,
 }
@@ -91,11 +91,13 @@ impl Route {
             response_headers: HeaderEdits::default(),
             cors: None,
             auth: None,
-            rate_limit: None,
+            rate_limits: Vec::new(),
+            lane: RouteLane::default(),
             body_bytes_max: 10 << 20,
             timeout: Duration::from_secs(60),
             total_timeout: None,
             send_identity: false,
+            json_as_xml: false,
             meta: Meta::default(),
         }
     }
@@ -148,18 +150,22 @@ pub struct AuthPolicy {
 }
 
 /// So many requests in such a time, evenly refilled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
+    /// What clients are told it is called; unique in its route; printable ASCII without quotes and backslashes.
+    pub name: String,
     /// How many may come at once, and within `per` in the long run. At least 1.
     pub requests: u32,
     /// The time in which they are refilled.
     pub per: Duration,
     /// Who shares the allowance.
     pub key: LimitBy,
+    /// Whether it is shared with other gateways.
+    pub shared: bool,
 }
 
 /// Who shares a rate limit's allowance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LimitBy {
     /// Each IPv4 address and each IPv6 /64.
     ClientIp,
@@ -167,6 +173,10 @@ pub enum LimitBy {
     Consumer,
     /// Everybody together.
     Route,
+    /// Each value of a header; requests without it by their address.
+    Header(HeaderName),
+    /// Each value of a claim; callers without it by their address.
+    Claim(String),
 }
 
 /// Equal endpoints.

@@ -3,7 +3,8 @@
 use crate::{
     auth::Keyring,
     balance::RoundRobin,
-    limit::Limiter,
+    lane::LanePolicy,
+    limit::RouteLimits,
     resource::{Cluster, Forward, Resources, Route},
     retry::RetryBudget,
     route::RouteTable,
@@ -18,6 +19,7 @@ pub struct Routing {
     pub(crate) table: RouteTable<Arc<CompiledRoute>>,
     /// From key to consumer.
     pub(crate) keyring: Keyring,
+    pub(crate) lanes: LanePolicy,
     clusters: HashMap<String, Arc<CompiledCluster>>,
 }
 
@@ -28,7 +30,8 @@ pub struct CompiledRoute {
     pub route: Route,
     /// What forwarding needs; `None` when the route answers by itself.
     pub forward: Option<CompiledForward>,
-    pub(crate) limiter: Option<Arc<Limiter>>,
+    /// How often.
+    pub limits: Option<RouteLimits>,
 }
 
 /// The clusters a route refers to, and its count of retries.
@@ -92,17 +95,21 @@ impl Routing {
                 Some(forward) => Some(compile_forward(&route.name, forward, &clusters, same)?),
                 None => None,
             };
-            let limiter = same
-                .filter(|same| same.route.rate_limit == route.rate_limit)
-                .and_then(|same| same.limiter.clone())
-                .or_else(|| route.rate_limit.map(|limit| Arc::new(Limiter::new(limit))));
-            routes.push(Arc::new(CompiledRoute { forward, limiter, route }));
+            let limits = RouteLimits::new(&route.rate_limits, same.and_then(|same| same.limits.as_ref()));
+            routes.push(Arc::new(CompiledRoute { forward, limits, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
             keyring: Keyring::new(resources.consumers),
+            lanes: resources.lanes,
             clusters,
         })
+    }
+
+    /// How requests get their lane.
+    #[must_use]
+    pub fn lanes(&self) -> &LanePolicy {
+        &self.lanes
     }
 
     /// The routes, in the order they were written.

@@ -39,6 +39,11 @@ pub(crate) fn bind(address: &AdminAddress) -> Result<(AdminSocket, AdminAddress)
         AdminAddress::Tcp(address) => {
             let socket = bind::tcp(SETTING, *address)?;
             let bound: SocketAddr = socket.local_addr().unwrap_or(*address);
+            let socket = TcpListener::from_std(socket).map_err(|error| BindError {
+                address: address.to_string(),
+                setting: SETTING.to_owned(),
+                error,
+            })?;
             Ok((AdminSocket::Tcp(socket), AdminAddress::Tcp(bound)))
         }
         AdminAddress::Unix(path) => {
@@ -116,7 +121,7 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         config_sha256: state.config_sha256.clone(),
-        listeners: shared.addresses.clone(),
+        listeners: shared.listeners.addresses(),
         admin: shared.admin_address.to_string(),
         connections: shared.metrics.connections(),
         routes: routes.collect(),

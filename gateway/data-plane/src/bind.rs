@@ -1,18 +1,23 @@
 //! Taking an address, and saying clearly why it cannot be taken.
 
-use std::{io, net::SocketAddr};
-use tokio::net::{TcpListener, TcpSocket};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
 
 /// Connections the kernel holds for us while we are busy.
-const BACKLOG: u32 = 1024;
+const BACKLOG: i32 = 1024;
 
-/// Binds a TCP address. `setting` is where a person would change it.
+/// Binds a TCP address; the socket does not block. `setting` is where a person would change it.
 pub(crate) fn tcp(setting: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
     let open = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(TcpListener::from(socket))
     };
     open().map_err(|error| BindError { address: address.to_string(), setting: setting.to_owned(), error })
 }

@@ -2,25 +2,37 @@
 
 use crate::{
     admin,
-    bind::{self, BindError},
-    listener::{self, Listening},
+    bind::BindError,
+    listener::Listeners,
     metrics::Metrics,
     proxy::Proxy,
+    slots::Slots,
     state::{ConfigError, Loaded, State},
+    worker::Workers,
 };
 use agw_config::{
     Problem,
-    config::{AdminAddress, Config},
+    config::{AdminAddress, Config, UpstreamPools},
 };
 use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::timeout;
 
 /// A gateway that accepts connections. Dropping it without [`Gateway::drain`] leaves it running until its runtime ends.
 #[derive(Debug)]
 pub struct Gateway {
     shared: Arc<Shared>,
-    listening: Listening,
+    workers: Arc<Workers>,
     admin_stop: Shutdown,
 }
 
@@ -29,8 +41,11 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub(crate) state: Arc<ArcSwap<State>>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) listeners: Listeners,
     pub(crate) admin_address: AdminAddress,
+    slots: Arc<Slots>,
+    /// In milliseconds.
+    drain: AtomicU64,
     config_path: PathBuf,
     fixed: Fixed,
     /// Held during a reload, so that two do not compile against the same predecessor.
@@ -40,10 +55,9 @@ pub(crate) struct Shared {
 /// What a reload cannot change.
 #[derive(Debug, PartialEq)]
 struct Fixed {
-    listeners: Vec<SocketAddr>,
     admin: AdminAddress,
-    connections_max: usize,
-    drain: Duration,
+    workers: usize,
+    upstream_pools: UpstreamPools,
 }
 
 /// Why a gateway did not start.
@@ -55,6 +69,9 @@ pub enum StartError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// The system gives no threads, or no more descriptors.
+    #[error("the system refuses what a gateway needs: {0}")]
+    System(#[from] io::Error),
 }
 
 impl Gateway {
@@ -65,42 +82,38 @@ impl Gateway {
     pub async fn start(config_path: PathBuf) -> Result<Self, StartError> {
         let loaded = Loaded::read(&config_path)?;
         let fixed = Fixed::of(&loaded.config);
-        let mut sockets = Vec::new();
-        for (index, listener) in loaded.config.listeners.iter().enumerate() {
-            let setting = match index {
-                0 => "listeners[0].address, or --listen of aetherius serve".to_owned(),
-                _ => format!("listeners[{index}].address"),
-            };
-            sockets.push(bind::tcp(&setting, listener.address)?);
-        }
-        let (admin_socket, admin_address) = admin::bind(&loaded.config.admin)?;
-
+        let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
+        let terms = loaded.terms();
         let metrics = Arc::new(Metrics::new());
         let state = Arc::new(ArcSwap::from_pointee(State::new(loaded, None)?));
         let proxy = Proxy::new(Arc::clone(&state), Arc::clone(&metrics));
-        let listening = listener::serve(sockets, proxy, fixed.connections_max, &metrics);
+        let slots = Arc::new(Slots::new(connections_max, Arc::clone(&metrics)));
+        let workers = Arc::new(Workers::start(fixed.workers, fixed.upstream_pools, &proxy)?);
+        let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots));
+        let prepared = listeners.prepare(terms, |_| None)?;
+        let (admin_socket, admin_address) = admin::bind(&fixed.admin)?;
+        listeners.apply(prepared)?;
         let shared = Arc::new(Shared {
             state,
             metrics,
-            addresses: listening.addresses().to_vec(),
+            listeners,
             admin_address,
+            slots,
+            drain: AtomicU64::new(drain),
             config_path,
             fixed,
             reloading: tokio::sync::Mutex::default(),
         });
         let admin_stop = Shutdown::new();
         tokio::spawn(admin::serve(admin_socket, Arc::clone(&shared), admin_stop.clone()));
-        for address in &shared.addresses {
-            tracing::info!(%address, "listening");
-        }
         tracing::info!(address = %shared.admin_address, "admin server listening");
-        Ok(Self { shared, listening, admin_stop })
+        Ok(Self { shared, workers, admin_stop })
     }
 
     /// The addresses clients can connect to, in the order of the configuration, with the ports the system chose.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.shared.addresses
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.shared.listeners.addresses()
     }
 
     /// Where the admin server listens.
@@ -119,9 +132,17 @@ impl Gateway {
 
     /// Stops accepting, lets requests in flight finish for as long as the configuration says, then ends the rest.
     pub async fn drain(self) {
-        self.listening.drain(self.shared.fixed.drain).await;
-        self.admin_stop.request();
-        if let AdminAddress::Unix(path) = &self.shared.admin_address {
+        let Self { shared, workers, admin_stop } = self;
+        shared.listeners.close().await;
+        workers.last_answers().await;
+        tracing::info!(connections = shared.slots.open(), "draining");
+        let deadline = Duration::from_millis(shared.drain.load(Ordering::Relaxed));
+        if timeout(deadline, shared.slots.all_free()).await.is_err() {
+            tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
+        }
+        workers.stop().await;
+        admin_stop.request();
+        if let AdminAddress::Unix(path) = &shared.admin_address {
             // The next start would remove it too; a leftover only looks untidy.
             let _ = std::fs::remove_file(path);
         }
@@ -144,36 +165,46 @@ impl Shared {
         let path = self.config_path.clone();
         let read = tokio::task::spawn_blocking(move || Loaded::read(&path)).await;
         let loaded = read.unwrap_or_else(|panic| {
-            let error = std::io::Error::other(panic);
+            let error = io::Error::other(panic);
             Err(ConfigError::Unreadable { path: self.config_path.clone(), error })
         })?;
         let changed = self.fixed.changed(&Fixed::of(&loaded.config));
         if !changed.is_empty() {
             return Err(ConfigError::Invalid(changed));
         }
+        let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
+        let prepared = self.listeners.prepare(loaded.terms(), |_| None).map_err(|error| {
+            let reason = format!("cannot listen on {}: {}", error.address, error.error);
+            ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
+        })?;
         let next = State::new(loaded, Some(&self.state.load()))?;
         let sha256 = next.config_sha256.clone();
+        // From here on nothing is refused. Requests on new listeners find their routes.
         self.state.store(Arc::new(next));
+        self.slots.set_max(connections_max);
+        self.drain.store(drain, Ordering::Relaxed);
+        if let Err(error) = self.listeners.apply(prepared) {
+            tracing::error!(%error, "the system refuses to watch a new listener; it is missing");
+        }
         Ok(sha256)
     }
 }
 
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl Fixed {
     fn of(config: &Config) -> Self {
-        Self {
-            listeners: config.listeners.iter().map(|listener| listener.address).collect(),
-            admin: config.admin.clone(),
-            connections_max: config.connections_max,
-            drain: config.drain,
-        }
+        let (workers, upstream_pools) = (config.workers, config.upstream_pools);
+        Self { admin: config.admin.clone(), workers, upstream_pools }
     }
 
     fn changed(&self, next: &Self) -> Vec<Problem> {
         [
-            ("listeners", self.listeners != next.listeners),
             ("admin.address", self.admin != next.admin),
-            ("connections_max", self.connections_max != next.connections_max),
-            ("drain_ms", self.drain != next.drain),
+            ("workers", self.workers != next.workers),
+            ("upstream_pools", self.upstream_pools != next.upstream_pools),
         ]
         .into_iter()
         .filter(|(_, changed)| *changed)

@@ -1,6 +1,6 @@
 //! The data plane: a configuration made to run.
 //!
-//! A connection is accepted ([`listener`]), its requests go through the hooks of [`proxy`] in the order in which its files are
+//! A connection is accepted ([`listener`]) and given to a thread ([`worker`]) that reads its requests ([`connection`]); they go through the hooks of [`proxy`] in the order in which its files are
 //! listed there, and what to do with each is decided by `agw-core`. [`state`] is what they run on; [`admin`] is for operators.
 //!
 //! Invariants:
@@ -8,19 +8,26 @@
 //! - a body is never buffered as a whole;
 //! - a request that may have reached an upstream is not sent again unless its method is idempotent;
 //! - keys and signatures are never logged;
-//! - Pingora is named in [`listener`], [`stream`], [`problem`] and [`proxy`] only.
+//! - Pingora is named in [`listener`], [`connection`], [`stream`], [`worker`], [`problem`] and [`proxy`] only.
 
+mod accept;
 mod admin;
 mod bind;
+mod connection;
 mod gateway;
 mod identity;
+mod json_xml;
 mod listener;
 mod metrics;
 mod problem;
 mod proxy;
 mod run;
+mod slots;
 mod state;
 mod stream;
+mod tls;
+mod worker;
+mod xml;
 
 pub use bind::BindError;
 pub use gateway::{Gateway, StartError};

@@ -1,185 +1,212 @@
-//! The accept loop, the connections it begins, and how they end.
+//! Where clients connect: sockets that come, go and change their terms while the gateway runs.
 
-use crate::{metrics::Metrics, proxy::Proxy, stream::ClientStream};
-use async_trait::async_trait;
-use pingora_core::{
-    apps::{HttpServerApp, HttpServerOptions, ReusedHttpStream, ServerApp},
-    protocols::http::{ServerSession, v2::server::H2Options},
-    server::{ShutdownWatch, configuration::ServerConf},
+mod accept;
+
+use crate::{
+    bind::{self, BindError},
+    slots::Slots,
+    tls::ServerTls,
+    worker::Workers,
 };
-use pingora_proxy::{HttpProxy, http_proxy};
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
-    time::{sleep, timeout},
+use agw_core::listener::Listener;
+use arc_swap::ArcSwap;
+use pingora_core::server::ShutdownWatch;
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener as StdTcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{sync::watch, task::JoinHandle, time::sleep};
+use tokio_util::sync::CancellationToken;
 
-/// How long to wait when the system has no file descriptors left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// One connect that failed, and one kept-alive connection that turned out to be closed.
-const ATTEMPTS_MAX: usize = 3;
+/// How long a connection without a request may stay once its listener goes away. A client that was about to send one is better
+/// answered, with the word that it is the last, than cut off.
+pub(crate) const IDLE_GRACE: Duration = Duration::from_millis(500);
 
-/// Facts of a client's connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Connection {
-    pub(crate) client: SocketAddr,
+/// What a listener says to those that connect.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) listener: Listener,
+    pub(crate) tls: Option<ServerTls>,
 }
 
-tokio::task_local! {
-    /// The connection whose request is being served. Pingora has no other way to hand it to the hooks.
-    pub(crate) static CONNECTION: Connection;
+/// Tells connections that their listener goes away.
+#[derive(Clone, Debug)]
+pub(crate) struct Draining(watch::Receiver<bool>);
+
+impl Draining {
+    /// For the engine. Changes once, at most.
+    pub(crate) fn watch(&self) -> ShutdownWatch {
+        self.0.clone()
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        // A sender that is gone has said all it had to say.
+        self.0.has_changed().unwrap_or(true)
+    }
+
+    /// Resolves when the listener has gone away and the grace of idle connections is over.
+    pub(crate) async fn grace_over(&mut self) {
+        let _ = self.0.changed().await;
+        sleep(IDLE_GRACE).await;
+    }
 }
 
-/// Listeners that accept.
-pub(crate) struct Listening {
-    addresses: Vec<SocketAddr>,
-    engine: Arc<HttpProxy<Proxy>>,
-    accept_loops: TaskTracker,
-    connections: TaskTracker,
-    stop_accepting: CancellationToken,
-    /// Tells Pingora to end connections after the request in flight. Must outlive them.
-    draining: watch::Sender<bool>,
-    abort: CancellationToken,
+/// A listener's name across changes: the address as configured, and which one of several with that address (port 0) it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) address: SocketAddr,
+    pub(crate) nth: usize,
 }
 
-impl fmt::Debug for Listening {
+/// All listeners.
+pub(crate) struct Listeners {
+    live: Mutex<Vec<Live>>,
+    workers: Arc<Workers>,
+    slots: Arc<Slots>,
+}
+
+impl fmt::Debug for Listeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Listeners").field("addresses", &self.addresses()).finish_non_exhaustive()
     }
 }
 
-/// Accepts on these sockets until drained.
-pub(crate) fn serve(
-    sockets: Vec<TcpListener>,
-    proxy: Proxy,
-    connections_max: usize,
-    metrics: &Arc<Metrics>,
-) -> Listening {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
-    let (draining, _) = watch::channel(false);
-    let listening = Listening {
-        addresses: sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
-        engine: Arc::new(http_proxy(&Arc::new(conf), proxy)),
-        accept_loops: TaskTracker::new(),
-        connections: TaskTracker::new(),
-        stop_accepting: CancellationToken::new(),
-        draining,
-        abort: CancellationToken::new(),
-    };
-    let slots = Arc::new(Semaphore::new(connections_max));
-    for socket in sockets {
-        let accept = Accept {
-            engine: Arc::clone(&listening.engine),
-            connections: listening.connections.clone(),
-            draining: listening.draining.subscribe(),
-            abort: listening.abort.clone(),
-            slots: Arc::clone(&slots),
-            metrics: Arc::clone(metrics),
-        };
-        let stop = listening.stop_accepting.clone();
-        listening.accept_loops.spawn(async move { stop.run_until_cancelled(accept.run(socket)).await });
-    }
-    listening
+/// One that accepts.
+struct Live {
+    key: Key,
+    /// With the port the system chose.
+    address: SocketAddr,
+    socket: Arc<StdTcpListener>,
+    /// Of the connections that are accepted from now on.
+    terms: Arc<ArcSwap<Terms>>,
+    /// Must outlive the connections or have spoken before: its end counts as a word, too.
+    draining: watch::Sender<bool>,
+    stop: CancellationToken,
+    accepting: JoinHandle<()>,
 }
 
-impl Listening {
-    pub(crate) fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+/// Listeners as they are to be, with every socket bound that is needed for it.
+pub(crate) struct Prepared(Vec<(Key, Terms, Option<StdTcpListener>)>);
+
+impl Listeners {
+    pub(crate) fn new(workers: Arc<Workers>, slots: Arc<Slots>) -> Self {
+        Self { live: Mutex::default(), workers, slots }
     }
 
-    /// Stops accepting, ends idle connections, and gives the others until `deadline`.
-    pub(crate) async fn drain(self, deadline: Duration) {
-        self.stop_accepting.cancel();
-        self.accept_loops.close();
-        self.accept_loops.wait().await;
-        self.draining.send_replace(true);
-        self.engine.http_cleanup().await;
-        self.connections.close();
-        tracing::info!(connections = self.connections.len(), "draining");
-        if timeout(deadline, self.connections.wait()).await.is_err() {
-            tracing::warn!(connections = self.connections.len(), "ending what did not finish in time");
-            self.abort.cancel();
-            self.connections.wait().await;
+    /// The addresses clients can connect to, in the order of the configuration.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.live().iter().map(|live| live.address).collect()
+    }
+
+    /// Every socket, for a successor.
+    pub(crate) fn sockets(&self) -> Vec<(Key, Arc<StdTcpListener>)> {
+        self.live().iter().map(|live| (live.key, Arc::clone(&live.socket))).collect()
+    }
+
+    /// Binds what is not bound yet. `inherit` may have a socket already.
+    ///
+    /// # Errors
+    /// The first address that cannot be listened on; nothing has changed then.
+    pub(crate) fn prepare(
+        &self,
+        wanted: Vec<Terms>,
+        mut inherit: impl FnMut(Key) -> Option<StdTcpListener>,
+    ) -> Result<Prepared, BindError> {
+        let known: Vec<Key> = self.live().iter().map(|live| live.key).collect();
+        let mut prepared: Vec<(Key, Terms, Option<StdTcpListener>)> = Vec::with_capacity(wanted.len());
+        for (index, terms) in wanted.into_iter().enumerate() {
+            let address = terms.listener.address;
+            let nth = prepared.iter().filter(|(key, ..)| key.address == address).count();
+            let key = Key { address, nth };
+            let socket = if known.contains(&key) {
+                None
+            } else if let Some(socket) = inherit(key) {
+                Some(socket)
+            } else {
+                Some(bind::tcp(&setting(index), address)?)
+            };
+            prepared.push((key, terms, socket));
         }
+        Ok(Prepared(prepared))
     }
-}
 
-/// What an accept loop needs.
-struct Accept {
-    engine: Arc<HttpProxy<Proxy>>,
-    connections: TaskTracker,
-    draining: ShutdownWatch,
-    abort: CancellationToken,
-    slots: Arc<Semaphore>,
-    metrics: Arc<Metrics>,
-}
-
-impl Accept {
-    async fn run(self, socket: TcpListener) {
-        // The semaphore is never closed.
-        while let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await {
-            match socket.accept().await {
-                Ok((tcp, client)) => {
-                    let serve = self.connection(tcp, client);
-                    let abort = self.abort.clone();
-                    let open = self.metrics.connection();
-                    self.connections.spawn(async move {
-                        let _held = (slot, open);
-                        abort.run_until_cancelled(serve).await
-                    });
-                }
-                Err(error) if is_clients_fault(&error) => {}
-                Err(error) => {
-                    tracing::error!(%error, "cannot accept a connection");
-                    sleep(ACCEPT_PAUSE).await;
+    /// Makes it so: new ones accept, changed ones accept on their new terms, those that are gone refuse and drain. Must be
+    /// called in a tokio runtime.
+    ///
+    /// # Errors
+    /// When the runtime cannot watch a socket; then that listener is missing.
+    pub(crate) fn apply(&self, Prepared(wanted): Prepared) -> io::Result<()> {
+        let mut live = self.live();
+        let mut before = std::mem::take(&mut *live);
+        let mut failed = Ok(());
+        for (key, terms, socket) in wanted {
+            if let Some(at) = before.iter().position(|live| live.key == key) {
+                let kept = before.remove(at);
+                kept.terms.store(Arc::new(terms));
+                live.push(kept);
+            } else if let Some(socket) = socket {
+                match self.open(key, terms, socket) {
+                    Ok(opened) => live.push(opened),
+                    Err(error) => failed = Err(error),
                 }
             }
         }
+        drop(live);
+        for gone in before {
+            tracing::info!(address = %gone.address, "no longer listening");
+            gone.close();
+        }
+        failed
     }
 
-    fn connection(&self, tcp: TcpStream, client: SocketAddr) -> impl Future<Output = ()> + use<> {
-        // Only the latency of small answers would suffer.
-        let _ = tcp.set_nodelay(true);
-        let connection = Connection { client };
-        let app = Arc::new(ConnectionApp { engine: Arc::clone(&self.engine), connection });
-        let draining = self.draining.clone();
-        async move {
-            let stream = Box::new(ClientStream::new(tcp, connection.client));
-            app.process_new(stream, &draining).await;
+    /// Stops accepting everywhere, and tells every connection. Resolves when no socket is open any more.
+    pub(crate) async fn close(&self) {
+        let all = std::mem::take(&mut *self.live());
+        let closing: Vec<JoinHandle<()>> = all.into_iter().map(Live::close).collect();
+        for accepting in closing {
+            // Cancelled only with the runtime.
+            let _ = accepting.await;
         }
     }
-}
 
-/// Such connections were gone before we took them.
-fn is_clients_fault(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-/// The engine, for one connection.
-struct ConnectionApp {
-    engine: Arc<HttpProxy<Proxy>>,
-    connection: Connection,
-}
-
-#[async_trait]
-impl HttpServerApp for ConnectionApp {
-    async fn process_new_http(
-        self: &Arc<Self>,
-        session: ServerSession,
-        shutdown: &ShutdownWatch,
-    ) -> Option<ReusedHttpStream> {
-        CONNECTION.scope(self.connection, self.engine.process_new_http(session, shutdown)).await
+    fn open(&self, key: Key, terms: Terms, socket: StdTcpListener) -> io::Result<Live> {
+        let address = socket.local_addr()?;
+        let socket = Arc::new(socket);
+        let terms = Arc::new(ArcSwap::from_pointee(terms));
+        let (draining, told) = watch::channel(false);
+        let stop = CancellationToken::new();
+        let accept = accept::Accept {
+            terms: Arc::clone(&terms),
+            draining: Draining(told),
+            workers: Arc::clone(&self.workers),
+            slots: Arc::clone(&self.slots),
+            stop: stop.clone(),
+        };
+        let accepting = accept.spawn(Arc::clone(&socket))?;
+        tracing::info!(%address, "listening");
+        Ok(Live { key, address, socket, terms, draining, stop, accepting })
     }
 
-    fn h2_options(&self) -> Option<H2Options> {
-        self.engine.h2_options()
+    fn live(&self) -> MutexGuard<'_, Vec<Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn server_options(&self) -> Option<&HttpServerOptions> {
-        self.engine.server_options()
+impl Live {
+    /// Refuses from now on.
+    fn close(self) -> JoinHandle<()> {
+        self.draining.send_replace(true);
+        self.stop.cancel();
+        self.accepting
+    }
+}
+
+/// Where a person would change an address.
+fn setting(index: usize) -> String {
+    match index {
+        0 => "listeners[0].address, or --listen of aetherius serve".to_owned(),
+        _ => format!("listeners[{index}].address"),
     }
 }

@@ -1,37 +1,26 @@
-//! The gateway's own answers: problem details (RFC 9457) and redirects.
+//! The gateway's own answers: problem details (RFC 9457) and redirects, in the format that the client likes best.
+
+mod details;
+#[cfg(test)]
+mod tests;
 
 use agw_core::refusal::{Code, Refusal};
 use bytes::Bytes;
+pub(crate) use details::{Details, Format};
 use http::{StatusCode, header};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
-use serde::Serialize;
-
-#[cfg(test)]
-mod tests;
 
 const REQUEST_ID: &str = "x-request-id";
 
-/// The body of a refusal.
-#[derive(Debug, Serialize)]
-struct Problem<'a> {
-    r#type: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'static str,
-    /// The request, to be named when asking for help.
-    instance: &'a str,
-}
-
 /// Answers with a refusal. `request_id` says which request it was.
 pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id: &str) -> Result<()> {
-    let body = body(refusal, request_id);
-    let mut head = ResponseHeader::build(refusal.code.status(), Some(8))?;
-    head.insert_header(header::CONTENT_TYPE, "application/problem+json")?;
-    head.insert_header(header::CONTENT_LENGTH, body.len())?;
-    head.insert_header(header::CACHE_CONTROL, "no-store")?;
+    let details = Details {
+        instance: request_id,
+        ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
+    };
+    let (mut head, body) = answer(session, &details)?;
     if refusal.code == Code::Unauthenticated {
         head.insert_header(header::WWW_AUTHENTICATE, "Bearer")?;
     }
@@ -47,11 +36,22 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
 
 /// Sends the client to another path of ours, to be fetched with GET.
 pub(crate) async fn see_other(session: &mut Session, path: &str, request_id: &str) -> Result<()> {
-    let mut head = ResponseHeader::build(StatusCode::SEE_OTHER, Some(5))?;
+    let detail = format!("go to {path}");
+    let details =
+        Details { instance: request_id, ..Details::new(StatusCode::SEE_OTHER.as_u16(), "redirect", &detail) };
+    let (mut head, body) = answer(session, &details)?;
     head.insert_header(header::LOCATION, path)?;
-    head.insert_header(header::CONTENT_LENGTH, 0)?;
+    write(session, head, body, request_id).await
+}
+
+fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, Bytes)> {
+    let (content_type, body) = details.render(Format::wanted(&session.req_header().headers));
+    let mut head = ResponseHeader::build(details.status, Some(8))?;
+    head.insert_header(header::CONTENT_TYPE, content_type)?;
+    head.insert_header(header::CONTENT_LENGTH, body.len())?;
     head.insert_header(header::CACHE_CONTROL, "no-store")?;
-    write(session, head, Bytes::new(), request_id).await
+    head.insert_header(header::VARY, "Accept")?;
+    Ok((head, body))
 }
 
 async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {
@@ -65,17 +65,11 @@ async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, req
     if without_body { Ok(()) } else { session.write_response_body(Some(body), true).await }
 }
 
-fn body(refusal: &Refusal, request_id: &str) -> Bytes {
-    let status = refusal.code.status();
-    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    let problem = Problem {
-        r#type: "about:blank",
-        title: title.unwrap_or_default(),
-        status,
-        detail: &refusal.detail,
-        code: refusal.code.as_str(),
+/// The JSON of a refusal.
+pub(crate) fn body(refusal: &Refusal, request_id: &str) -> Bytes {
+    let details = Details {
         instance: request_id,
+        ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
-    // A struct of texts and a number can always be written.
-    serde_json::to_vec(&problem).unwrap_or_default().into()
+    details.render(Format::Json).1
 }

@@ -3,6 +3,7 @@
 mod context;
 mod early_request_filter;
 mod fail_to_proxy;
+mod json_as_xml;
 mod logging;
 mod request_body_filter;
 mod request_filter;
@@ -19,10 +20,14 @@ use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::pee
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
-use std::{os::fd::RawFd, sync::Arc, time::Instant};
+use std::{
+    os::fd::RawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-/// What all requests share.
-#[derive(Debug)]
+/// What all requests share, on whichever worker.
+#[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
@@ -33,6 +38,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
         Self { state, metrics, started: Instant::now() }
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 }
 
@@ -48,7 +57,7 @@ impl ProxyHttp for Proxy {
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
-        early_request_filter::check_framing(session, ctx)
+        early_request_filter::begin(session, ctx)
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
@@ -88,7 +97,8 @@ impl ProxyHttp for Proxy {
         upstream_request: &mut RequestHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        upstream_request_filter::prepare(session, upstream_request, ctx)
+        upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        json_as_xml::ask(session, upstream_request, ctx)
     }
 
     async fn request_body_filter(
@@ -107,7 +117,19 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        response_filter::prepare(session, response, ctx)
+        response_filter::prepare(session, response, ctx)?;
+        json_as_xml::announce(session, response, ctx)
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        json_as_xml::convert(body, end_of_stream, ctx)?;
+        Ok(None)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {

@@ -1,6 +1,10 @@
 //! What requests run on, and how it is replaced.
 
-use crate::identity::Signer;
+use crate::{
+    identity::Signer,
+    listener::Terms,
+    tls::{self, ServerTls},
+};
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
 use sha2::{Digest, Sha256};
@@ -21,7 +25,7 @@ pub(crate) struct State {
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
-        let Loaded { config, sha256 } = loaded;
+        let Loaded { config, sha256, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
     }
@@ -31,6 +35,8 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
+    /// Of each listener, in their order.
+    pub(crate) tls: Vec<Option<ServerTls>>,
     pub(crate) sha256: String,
 }
 
@@ -40,7 +46,14 @@ impl Loaded {
         let text = fs::read_to_string(path).map_err(unreadable)?;
         let dir = path.parent().unwrap_or(Path::new("."));
         let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
-        Ok(Self { config, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
+        let tls = tls::load(&config).map_err(ConfigError::Invalid)?;
+        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
+    }
+
+    /// What each listener is to say to those that connect.
+    pub(crate) fn terms(&self) -> Vec<Terms> {
+        let listeners = self.config.listeners.iter().zip(&self.tls);
+        listeners.map(|(listener, tls)| Terms { listener: listener.clone(), tls: tls.clone() }).collect()
     }
 }
 

@@ -1,148 +1,307 @@
 //! A client's connection in the form Pingora's engine takes.
+//!
+//! It gives the engine the bytes of one message and not one more: what a client sends ahead stays here for the next. Between
+//! requests it holds no buffers.
 
+mod linger;
+mod transport;
+
+pub(crate) use transport::Transport;
+
+use crate::connection::Connection;
+use agw_core::message::Extent;
 use async_trait::async_trait;
+use bytes::{Buf, BytesMut};
 use pingora_core::protocols::{
-    GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest,
-    UniqueID, UniqueIDType, l4::socket::SocketAddr as PeerAddr, raw_connect::ProxyDigest,
+    ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest,
+    UniqueID, UniqueIDType, l4::socket::SocketAddr as PeerAddr, raw_connect::ProxyDigest, tls::SslDigest,
 };
 use std::{
+    cell::RefCell,
+    fmt,
     io::{self, IoSlice},
-    net::SocketAddr,
-    os::fd::{AsFd, AsRawFd},
+    os::fd::AsRawFd,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll},
-    time::{Duration, SystemTime},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::SystemTime,
 };
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, ReadBuf},
-    net::TcpStream,
-    runtime::Handle,
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-/// One TCP segment: a small answer leaves in one piece, head and body together. A larger buffer would only cost memory on
-/// idle connections.
-const WRITE_BUFFER_BYTES: usize = 1460;
+/// One TCP segment: a small answer leaves in one piece, head and body together.
+const OUT_BYTES_MAX: usize = 1460;
+/// The most that is read at once while nobody has asked for it.
+const SCRATCH_BYTES: usize = 16 << 10;
 
-/// For how long, and for how many bytes, we listen to a client that goes on sending after our last word. Closing with unread
-/// bytes would reset the connection, and the client might never see the answer: many read it only once they have sent all.
-const LINGER: Duration = Duration::from_secs(10);
-const LINGER_BYTES_MAX: usize = 64 << 20;
-/// As many such connections at one time; beyond that they are reset.
-const LINGERING_MAX: usize = 1024;
-static LINGERING: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// Where heads arrive, so that a connection that waits for one needs no buffer of its own.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH_BYTES]);
+}
 
-/// A plain TCP connection with a small write buffer.
-#[derive(Debug)]
+/// A client's connection, plain or encrypted.
 pub(crate) struct ClientStream {
-    tcp: BufWriter<TcpStream>,
+    transport: Transport,
+    connection: Arc<Connection>,
+    /// What has arrived and was not asked for yet.
+    pending: BytesMut,
+    /// How much of what comes next belongs to the request being served.
+    extent: Extent,
+    /// Small writes, to be sent together; the first `sent` bytes are gone.
+    out: Vec<u8>,
+    sent: usize,
+    /// The engine wants to answer by itself, having called none of our hooks: it takes the head for invalid.
+    overruled: bool,
+    ended: bool,
+    http2: bool,
     socket: Arc<SocketDigest>,
+    ssl: Option<Arc<SslDigest>>,
     accepted: SystemTime,
 }
 
+impl fmt::Debug for ClientStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientStream").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
 impl ClientStream {
-    pub(crate) fn new(tcp: TcpStream, peer: SocketAddr) -> Self {
-        let socket = SocketDigest::from_raw_fd(tcp.as_raw_fd());
+    pub(crate) fn new(transport: Transport, connection: Arc<Connection>) -> Self {
+        let socket = SocketDigest::from_raw_fd(transport.tcp().as_raw_fd());
         // A new cell is empty, so this cannot fail; if it did, the address would be asked of the kernel.
-        let _ = socket.peer_addr.set(Some(PeerAddr::from(peer)));
-        let tcp = BufWriter::with_capacity(WRITE_BUFFER_BYTES, tcp);
-        Self { tcp, socket: Arc::new(socket), accepted: SystemTime::now() }
-    }
-
-    /// A second handle on a connection whose client is still sending; `None` for all others.
-    fn still_sending(&self) -> Option<TcpStream> {
-        let tcp = self.tcp.get_ref();
-        let unread = matches!(tcp.try_read(&mut [0; 1]), Ok(1));
-        if !unread || LINGERING.load(Ordering::Relaxed) >= LINGERING_MAX {
-            return None;
-        }
-        let second = std::net::TcpStream::from(tcp.as_fd().try_clone_to_owned().ok()?);
-        second.shutdown(std::net::Shutdown::Write).ok()?;
-        TcpStream::from_std(second).ok()
-    }
-}
-
-/// The engine drops a connection that is not to be used again; it knows no lingering.
-impl Drop for ClientStream {
-    fn drop(&mut self) {
-        let Ok(runtime) = Handle::try_current() else { return };
-        if let Some(tcp) = self.still_sending() {
-            LINGERING.fetch_add(1, Ordering::Relaxed);
-            runtime.spawn(async move {
-                // Whether the client has finished or the time is over, the connection is dropped now.
-                let _ = timeout(LINGER, read_out(tcp)).await;
-                LINGERING.fetch_sub(1, Ordering::Relaxed);
-            });
+        let _ = socket.peer_addr.set(Some(PeerAddr::from(connection.peer)));
+        Self {
+            ssl: transport.digest().map(Arc::new),
+            transport,
+            connection,
+            pending: BytesMut::new(),
+            extent: Extent::Length(0),
+            out: Vec::new(),
+            sent: 0,
+            overruled: false,
+            ended: false,
+            http2: false,
+            socket: Arc::new(socket),
+            accepted: SystemTime::now(),
         }
     }
-}
 
-async fn read_out(mut tcp: TcpStream) {
-    let mut left = LINGER_BYTES_MAX;
-    let mut scratch = [0; 4096];
-    while left > 0 {
-        match tcp.read(&mut scratch).await {
-            Ok(0) | Err(_) => break,
-            Ok(bytes) => left = left.saturating_sub(bytes),
+    /// What has arrived and was not asked for.
+    pub(crate) fn pending(&self) -> &[u8] {
+        &self.pending
+    }
+
+    /// Takes the first bytes of what has arrived.
+    pub(crate) fn split_to(&mut self, bytes: usize) -> BytesMut {
+        if bytes == self.pending.len() {
+            // Splitting would make both halves shared.
+            return std::mem::take(&mut self.pending);
+        }
+        self.pending.split_to(bytes)
+    }
+
+    /// Waits for bytes and adds them to [`Self::pending`]; 0 is the end of the stream.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buf = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
+            self.ended = buf.filled().is_empty();
+            self.pending.extend_from_slice(buf.filled());
+            Poll::Ready(Ok(buf.filled().len()))
+        })
+    }
+
+    /// Lets go of the buffers a waiting connection does not need.
+    pub(crate) fn rest(&mut self) {
+        if self.pending.is_empty() {
+            self.pending = BytesMut::new();
+        }
+        if self.out.is_empty() {
+            self.out = Vec::new();
+        }
+    }
+
+    /// From now on this much belongs to the request being served.
+    pub(crate) fn begin(&mut self, extent: Extent) {
+        self.extent = extent;
+    }
+
+    /// Whether the request being served was read to its end, so that the next one can be looked for.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.extent.is_over() || self.extent == Extent::Open
+    }
+
+    /// From now on this is HTTP/2: everything goes to the engine.
+    pub(crate) fn become_http2(&mut self) {
+        self.http2 = true;
+        self.extent = Extent::Open;
+    }
+
+    /// Whether HTTP/2 was agreed on in the TLS handshake.
+    pub(crate) fn agreed_on_http2(&self) -> bool {
+        self.transport.agreed_on_http2()
+    }
+
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// While the engine waits for its upstream it looks out for a client that leaves. One that sends its next request instead
+    /// has not left.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.pending.is_empty() {
+            return Poll::Pending;
+        }
+        match ready!(self.poll_fill(cx))? {
+            0 => Poll::Ready(Ok(())),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.out.len() {
+            let rest = &self.out[self.sent..];
+            match ready!(Pin::new(&mut self.transport).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                bytes => self.sent += bytes,
+            }
+        }
+        self.out.clear();
+        self.sent = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what was held back and as much as possible of `buf` in one call.
+    fn poll_write_both(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let held = self.out.len() - self.sent;
+            if held == 0 {
+                self.out.clear();
+                self.sent = 0;
+                return Pin::new(&mut self.transport).poll_write(cx, buf);
+            }
+            let both = [IoSlice::new(&self.out[self.sent..]), IoSlice::new(buf)];
+            match ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, &both))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                bytes if bytes > held => {
+                    self.out.clear();
+                    self.sent = 0;
+                    return Poll::Ready(Ok(bytes - held));
+                }
+                bytes => self.sent += bytes,
+            }
         }
     }
 }
 
 impl AsyncRead for ClientStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.extent.is_over() {
+            return this.poll_idle(cx);
+        }
+        if !this.pending.is_empty() {
+            let offered = this.pending.len().min(buf.remaining());
+            let taken = this.extent.take(&this.pending[..offered]);
+            buf.put_slice(&this.pending[..taken]);
+            this.pending.advance(taken);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut this.transport).poll_read(cx, buf))?;
+        let read = &buf.filled()[before..];
+        this.ended = read.is_empty();
+        let taken = this.extent.take(read);
+        this.pending.extend_from_slice(&read[taken..]);
+        buf.set_filled(before + taken);
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for ClientStream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(cx, buf)
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if !this.http2 && !this.connection.has_begun() {
+            this.overruled = true;
+            return Poll::Ready(Ok(buf.len()));
+        }
+        if this.out.len() + buf.len() <= OUT_BYTES_MAX {
+            if this.out.capacity() == 0 {
+                this.out.reserve_exact(OUT_BYTES_MAX);
+            }
+            this.out.extend_from_slice(buf);
+            return Poll::Ready(Ok(buf.len()));
+        }
+        this.poll_write_both(cx, buf)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_write_out(cx))?;
+        Pin::new(&mut this.transport).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_write_out(cx))?;
+        Pin::new(&mut this.transport).poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+        let bytes: usize = bufs.iter().map(|buf| buf.len()).sum();
+        let this = self.get_mut();
+        if this.out.len() > this.sent || bytes <= OUT_BYTES_MAX {
+            let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
+            return Pin::new(this).poll_write(cx, first);
+        }
+        Pin::new(&mut this.transport).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        true
     }
 }
 
 #[async_trait]
 impl Shutdown for ClientStream {
     async fn shutdown(&mut self) {
+        if std::mem::take(&mut self.overruled) {
+            // Ours instead of the engine's empty answer.
+            self.out = self.connection.unreadable();
+        }
         // The client may be gone, and then there is nobody to say goodbye to.
-        let _ = AsyncWriteExt::shutdown(&mut self.tcp).await;
+        let _ = AsyncWriteExt::shutdown(self).await;
+    }
+}
+
+/// The engine drops a connection that is not to be used again; it knows no lingering.
+impl Drop for ClientStream {
+    fn drop(&mut self) {
+        if !self.ended {
+            let unread = !self.is_at_end() || !self.pending.is_empty();
+            linger::with(self.transport.tcp(), unread);
+        }
     }
 }
 
 impl UniqueID for ClientStream {
     fn id(&self) -> UniqueIDType {
-        self.tcp.get_ref().as_raw_fd()
+        self.transport.tcp().as_raw_fd()
     }
 }
 
-impl Ssl for ClientStream {}
+impl Ssl for ClientStream {
+    fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
+        self.ssl.clone()
+    }
+
+    fn selected_alpn_proto(&self) -> Option<ALPN> {
+        self.http2.then_some(ALPN::H2)
+    }
+}
 
 impl Peek for ClientStream {}
 

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct LaneSettings {
     /// The header that carries the lane. Default `x-lane`.
     pub header: String,
-    /// Callers who may choose their lane by that header. From all others it is removed. Default: nobody.
+    /// Callers who may choose their lane by that header. From all others it is removed, as is `lane` from their W3C baggage.
+    /// Default: nobody.
     pub choosers: LaneChoosers,
-    /// The first rule that fits gives a request its lane, if the caller did not choose one.
+    /// The first rule that fits gives a request its lane, if neither its route nor its caller did.
     pub rules: Vec<LaneRuleSettings>,
 }
 
@@ -38,7 +39,7 @@ pub struct LaneChoosers {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LaneRuleSettings {
-    /// The lane.
+    /// The lane: segments of `a-z`, `0-9` and inner hyphens, 63 characters at most, joined by dots.
     pub lane: String,
     /// A header with this value.
     pub header: Option<NamedValue>,

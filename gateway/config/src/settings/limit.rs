@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitSettings {
-    /// At least 1.
+    /// What clients are told it is called, in the `RateLimit` headers; unique in its route. Default: after `key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// 1–1,000,000. So many may come at once, and no more within `per` in the long run.
     pub requests: u32,
     /// Default `second`.
     pub per: Per,
@@ -51,9 +54,9 @@ pub enum LimitKeySettings {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisSettings {
-    /// `redis://host:port/db`.
+    /// `redis://host:port/db` or `redis://user@host:port/db`; without port 6379, without database 0.
     pub url: String,
-    /// A file with the password. Default: none.
+    /// A file with the password. Relative to the configuration's directory. Default: none.
     pub password_file: Option<String>,
     /// How long a request waits for it before it is limited locally instead, in milliseconds, 1–5,000. Default 50.
     pub timeout_ms: u64,

@@ -11,7 +11,7 @@ pub struct AccessLogSettings {
     pub to: String,
     /// The share of requests that is logged, 0–1; failures (5xx) always are. Default 1.
     pub sample: f64,
-    /// The fields, in this order. Default: all that cost nothing extra.
+    /// The fields, in this order; `docs/gateway/observability.md` lists them. Default: all but `query`.
     pub fields: Vec<String>,
     /// Request headers logged as well, with masking. Default: none.
     pub headers: Vec<String>,
@@ -47,8 +47,8 @@ impl Default for TracingSettings {
 pub struct AlertSettings {
     /// What raises one.
     pub rules: Vec<AlertRuleSettings>,
-    /// Where they go beside the log: a URL that gets a JSON object by POST.
-    pub webhooks: Vec<String>,
+    /// Where they go beside the log: a URL that gets a JSON object by POST, or an object with more.
+    pub webhooks: Vec<WebhookSettings>,
     /// Where they go beside the log: e-mail.
     pub email: Option<EmailSettings>,
 }
@@ -101,6 +101,41 @@ pub enum AlertOn {
     ConnectFailureRatio,
 }
 
+/// A receiver of alerts: its URL, or an object.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a URL, or an object with url, format and token_file")]
+pub enum WebhookSettings {
+    /// The URL.
+    Url(String),
+    /// With more.
+    Full(FullWebhookSettings),
+}
+
+/// A receiver with its format and its token.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FullWebhookSettings {
+    /// The URL.
+    pub url: String,
+    /// What it is sent. Default `json`.
+    pub format: WebhookFormat,
+    /// A file with a token that is sent as `Authorization: Bearer`. Default: none is sent.
+    pub token_file: Option<String>,
+}
+
+/// What a receiver is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookFormat {
+    /// One object an alert.
+    #[default]
+    Json,
+    /// What Alertmanager sends to its receivers (version 4); Aetherius takes it at `/webhook/alertmanager`.
+    AlertmanagerWebhook,
+    /// What Prometheus sends to Alertmanager (`/api/v2/alerts`), again every minute while an alert lasts.
+    AlertmanagerApi,
+}
+
 /// E-mail through one server.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -113,6 +148,8 @@ pub struct EmailSettings {
     pub user: Option<String>,
     /// A file with the password.
     pub password_file: Option<String>,
+    /// A PEM file with the authorities believed on top of the system's.
+    pub ca_file: Option<String>,
     /// The sender.
     pub from: String,
     /// The receivers; at least one.

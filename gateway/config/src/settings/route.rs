@@ -52,7 +52,7 @@ pub struct RouteSettings {
     pub ip: Option<IpSettings>,
     /// How often. Default: without limit.
     pub rate_limit: Option<RateLimitSettings>,
-    /// Further limits; all must allow a request.
+    /// Further limits; all must allow a request. At most 8 with `rate_limit`.
     pub rate_limits: Vec<RateLimitSettings>,
     /// Looks for attacks. Default: not looked for.
     pub injection: Option<InjectionSettings>,

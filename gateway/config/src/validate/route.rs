@@ -1,11 +1,11 @@
 //! Routes.
 
-use super::Problems;
-use crate::settings::{AuthSettings, LimitKeySettings, Per, RateLimitSettings, RouteSettings, Settings};
+use super::{Problems, lane, limit};
+use crate::settings::{AuthSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path,
-    resource::{AuthPolicy, LimitBy, Meta, RateLimit, Route},
+    resource::{AuthPolicy, Meta, Route},
 };
 use http::{HeaderName, Method};
 use std::{collections::HashSet, time::Duration};
@@ -57,14 +57,13 @@ fn check_one(
         response_headers: headers::edits(&format!("{at}.response_headers"), &route.response_headers, problems),
         cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems)),
         auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
-        rate_limit: route
-            .rate_limit
-            .as_ref()
-            .map(|limit| rate_limit(&format!("{at}.rate_limit"), limit, problems)),
+        rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),
+        lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
         total_timeout: route.total_timeout_ms.map(Duration::from_millis),
         send_identity: send_identity(at, route, settings, problems),
+        json_as_xml: route.json_as_xml,
         meta: Meta {
             version: route.meta.version.clone(),
             owner: route.meta.owner.clone(),
@@ -122,21 +121,6 @@ fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPo
         cookie: auth.cookie.clone(),
         sign_in: auth.sign_in.clone(),
     }
-}
-
-fn rate_limit(at: &str, limit: &RateLimitSettings, problems: &mut Problems) -> RateLimit {
-    problems.range(format!("{at}.requests"), limit.requests.into(), 1, 1_000_000);
-    let per = match limit.per {
-        Per::Second => 1,
-        Per::Minute => 60,
-        Per::Hour => 3600,
-    };
-    let key = match &limit.key {
-        LimitKeySettings::ClientIp => LimitBy::ClientIp,
-        LimitKeySettings::Consumer => LimitBy::Consumer,
-        LimitKeySettings::Route | LimitKeySettings::Header(_) | LimitKeySettings::Claim(_) => LimitBy::Route,
-    };
-    RateLimit { requests: limit.requests, per: Duration::from_secs(per), key }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

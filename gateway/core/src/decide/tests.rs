@@ -21,7 +21,13 @@ fn stripped() -> Action {
 
 fn resources() -> Resources {
     let auth = AuthPolicy { required: true, roles: vec!["writer".to_owned()], ..AuthPolicy::default() };
-    let limit = RateLimit { requests: 1, per: Duration::from_secs(10), key: LimitBy::Consumer };
+    let limit = RateLimit {
+        name: "consumer".to_owned(),
+        requests: 1,
+        per: Duration::from_secs(10),
+        key: LimitBy::Consumer,
+        shared: false,
+    };
     let consumer = |name: &str, roles: &[&str]| Consumer {
         name: name.to_owned(),
         project: "p".to_owned(),
@@ -31,7 +37,7 @@ fn resources() -> Resources {
     Resources {
         routes: vec![
             Route { action: stripped(), ..route("open", "/open") },
-            Route { auth: Some(auth), rate_limit: Some(limit), ..route("closed", "/closed") },
+            Route { auth: Some(auth), rate_limits: vec![limit], ..route("closed", "/closed") },
             Route { methods: vec![Method::POST], ..route("post", "/post") },
         ],
         clusters: vec![Cluster {
@@ -39,6 +45,7 @@ fn resources() -> Resources {
             endpoints: vec![Endpoint::Tcp { host: "127.0.0.1".to_owned(), port: 1 }],
         }],
         consumers: vec![consumer("writer", &["writer"]), consumer("reader", &["reader"])],
+        lanes: Default::default(),
     }
 }
 
@@ -95,7 +102,7 @@ fn an_unchanged_limit_survives_a_reload() {
     let second = Routing::compile(resources(), Some(&first)).unwrap();
     assert_eq!(outcome(&second, "/closed", "writer", 0, 0), "rate_limited 10s");
     let mut changed = resources();
-    changed.routes[1].rate_limit = None;
+    changed.routes[1].rate_limits.clear();
     let third = Routing::compile(changed, Some(&second)).unwrap();
     assert_eq!(outcome(&third, "/closed", "writer", 0, 0), "/closed");
 }

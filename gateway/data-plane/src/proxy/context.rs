@@ -1,7 +1,12 @@
 //! What is known of a request while it is served.
 
-use crate::{listener::CONNECTION, state::State};
+use crate::{
+    connection::{CONNECTION, Connection},
+    json_xml::JsonXml,
+    state::State,
+};
 use agw_core::{
+    forwarded,
     refusal::Refusal,
     resource::{Consumer, Endpoint},
     routing::CompiledRoute,
@@ -17,6 +22,9 @@ use std::{
 
 /// The header that names a request.
 pub(super) const REQUEST_ID: &str = "x-request-id";
+/// The headers in which proxies say where a request came from.
+pub(super) const FORWARDED_FOR: &str = "x-forwarded-for";
+pub(super) const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// One request.
@@ -24,7 +32,13 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 pub(crate) struct Context {
     /// The state it began with and keeps.
     pub(super) state: Arc<State>,
+    /// The connection it came on.
+    pub(super) connection: Option<Arc<Connection>>,
     pub(super) client: IpAddr,
+    /// The trusted proxies it came through, the nearest last.
+    pub(super) via: Vec<IpAddr>,
+    /// Whether the client encrypted.
+    pub(super) secure: bool,
     pub(super) started: Instant,
     pub(super) trace: TraceParent,
     /// The client's, or the trace id.
@@ -38,6 +52,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// The answer's body on its way from JSON to XML.
+    pub(super) json_xml: Option<Box<JsonXml>>,
 }
 
 /// How far the request has come with its upstream.
@@ -55,9 +71,16 @@ impl Context {
     pub(super) fn new(state: Arc<State>) -> Self {
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let trace = TraceParent::new_root();
+        let connection = CONNECTION.try_with(Arc::clone).ok();
+        if let Some(connection) = &connection {
+            connection.begin();
+        }
         Self {
             state,
-            client: CONNECTION.try_with(|connection| connection.client.ip()).unwrap_or(unknown),
+            client: connection.as_ref().map_or(unknown, |connection| connection.peer.ip().to_canonical()),
+            via: Vec::new(),
+            secure: connection.as_ref().is_some_and(|connection| connection.tls.is_some()),
+            connection,
             started: Instant::now(),
             request_id: trace.trace_id_hex(),
             trace,
@@ -67,6 +90,7 @@ impl Context {
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            json_xml: None,
         }
     }
 
@@ -83,6 +107,26 @@ impl Context {
         };
         let given = text(REQUEST_ID).filter(plain).map(str::to_owned);
         self.request_id = given.unwrap_or_else(|| self.trace.trace_id_hex());
+    }
+
+    /// Believes what trusted proxies say of where the request came from.
+    pub(super) fn way_from(&mut self, headers: &HeaderMap) {
+        let Some(connection) = &self.connection else { return };
+        let trusted = &connection.terms.listener.trusted_proxies;
+        if !trusted.contains(self.client) {
+            return;
+        }
+        let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+        let way = forwarded::way(self.client, trusted, values);
+        (self.client, self.via) = (way.client, way.via);
+        if let Some(scheme) = headers.get(FORWARDED_PROTO) {
+            self.secure = scheme.as_bytes().eq_ignore_ascii_case(b"https");
+        }
+    }
+
+    /// Whether this answer is to be the last one of its connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.draining.has_begun())
     }
 
     /// The error that ends the request with this answer.

@@ -13,7 +13,7 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
     }
     ctx.upstream.answered = Some(Instant::now());
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
-    if session.is_process_shutting_down() {
+    if ctx.is_last() {
         session.set_keepalive(None);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What the upstream gets to see.
 
 use super::{
-    context::{Context, REQUEST_ID},
+    context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
     request_filter::host,
 };
 use agw_core::{
@@ -19,8 +19,10 @@ use pingora_http::RequestHeader;
 use pingora_proxy::Session;
 
 /// Only we may say where a request came from.
-const FROM_CLIENTS_UNTRUSTED: [&str; 4] =
-    ["forwarded", "x-real-ip", "x-forwarded-port", "x-forwarded-prefix"];
+const FROM_CLIENTS_UNTRUSTED: [&str; 5] =
+    ["forwarded", "x-real-ip", "x-forwarded-port", "x-forwarded-prefix", CLIENT_CERTIFICATE];
+/// Tells upstreams which certificate a client showed, in Envoy's form.
+const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 
 /// Rewrites the head on its way. Pingora has removed the hop-by-hop headers before.
 pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
@@ -29,8 +31,12 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     for name in FROM_CLIENTS_UNTRUSTED {
         upstream.remove_header(name);
     }
-    upstream.insert_header("x-forwarded-for", ctx.client.to_string())?;
-    upstream.insert_header("x-forwarded-proto", "http")?;
+    upstream.insert_header(FORWARDED_FOR, way(ctx))?;
+    upstream.insert_header(FORWARDED_PROTO, if ctx.secure { "https" } else { "http" })?;
+    let tls = ctx.connection.as_ref().and_then(|connection| connection.tls.as_ref());
+    if let Some(certificate) = tls.and_then(|tls| tls.client.as_ref()) {
+        upstream.insert_header(CLIENT_CERTIFICATE, certificate.to_string())?;
+    }
     upstream.insert_header("x-forwarded-host", host(request))?;
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
@@ -38,6 +44,16 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
         remove_credentials(upstream, policy)?;
     }
     identify(upstream, ctx)
+}
+
+/// The client, then the trusted proxies between it and us.
+fn way(ctx: &Context) -> String {
+    let mut way = ctx.client.to_string();
+    for proxy in &ctx.via {
+        way.push_str(", ");
+        way.push_str(&proxy.to_string());
+    }
+    way
 }
 
 /// Path and query only; an absolute-form target becomes origin-form.

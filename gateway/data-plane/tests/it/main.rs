@@ -10,6 +10,7 @@ mod drain;
 mod framing;
 mod identity;
 mod limits;
+mod negotiation;
 mod process;
 mod routing;
 mod streams;

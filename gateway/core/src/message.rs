@@ -1,0 +1,183 @@
+//! Where an HTTP/1 message ends, so that what follows it on the connection is left for the next one.
+//!
+//! Only the borders are found here. Whether a head has one reading is for [`crate::framing`], whether a chunk is well formed for
+//! the engine; a body that is malformed simply has no end here, and its connection is not used again.
+
+use memchr::memchr;
+
+#[cfg(test)]
+mod tests;
+
+/// The end of the first head in `bytes`: the index after its empty line, however its lines end. `searched` bytes from the
+/// beginning were already looked at without success.
+#[must_use]
+pub fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
+    let empty_line = |at: usize| match bytes[at..] {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    };
+    if let Some(end) = empty_line(0) {
+        return Some(end);
+    }
+    // The empty line may lie across the border: its own two bytes and the line feed before them.
+    let mut from = searched.saturating_sub(2);
+    while let Some(offset) = memchr(b'\n', &bytes[from..]) {
+        from += offset + 1;
+        if let Some(end) = empty_line(from) {
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// How much of what follows a head belongs to its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// This many more bytes; 0 is the end.
+    Length(u64),
+    /// Chunks.
+    Chunked(Chunks),
+    /// Everything: the connection may become another protocol's.
+    Open,
+}
+
+impl Extent {
+    /// What is to come after this head, which must have passed [`crate::framing::check`].
+    #[must_use]
+    pub fn of(head: &[u8]) -> Self {
+        let mut extent = Self::Length(0);
+        let mut rest = head;
+        while let Some(end) = memchr(b'\n', rest) {
+            rest = &rest[end + 1..];
+            match rest.first().map(u8::to_ascii_lowercase) {
+                Some(b'c') => {
+                    if let Some(value) = value_of(rest, b"content-length:") {
+                        extent = Self::Length(number(value));
+                    }
+                }
+                Some(b't') if value_of(rest, b"transfer-encoding:").is_some() => {
+                    extent = Self::Chunked(Chunks::default());
+                }
+                Some(b'u') if value_of(rest, b"upgrade:").is_some() => return Self::Open,
+                _ => {}
+            }
+        }
+        extent
+    }
+
+    /// Whether the message is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Length(0) | Self::Chunked(Chunks::Over))
+    }
+
+    /// How many of the next bytes belong to the message; they are taken as read.
+    pub fn take(&mut self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Length(left) => {
+                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                *left -= taken as u64;
+                taken
+            }
+            Self::Chunked(chunks) => chunks.take(bytes),
+            Self::Open => bytes.len(),
+        }
+    }
+}
+
+/// The value of the line that begins here, if it has this name, given in lower case with its colon.
+fn value_of<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
+    let value = line.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name))?.len();
+    let end = memchr(b'\n', line).unwrap_or(line.len());
+    Some(line[value..end].trim_ascii())
+}
+
+fn number(digits: &[u8]) -> u64 {
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// How far a chunked body (RFC 9112, section 7.1) has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Chunks {
+    /// Before a size.
+    #[default]
+    Start,
+    /// Within a size.
+    Size(u64),
+    /// After a size, within the rest of its line.
+    Extension(u64),
+    /// Before the line feed of a size's line.
+    SizeEnd(u64),
+    /// Within a chunk's data.
+    Data(u64),
+    /// Before the carriage return after data.
+    DataEnd,
+    /// Before the line feed after data.
+    DataEndLf,
+    /// At the beginning of a line after the last chunk.
+    Trailer,
+    /// Within a trailer's line.
+    TrailerLine,
+    /// Before the line feed of a trailer's line.
+    TrailerLineLf,
+    /// Before the line feed that ends everything.
+    LastLf,
+    /// After the end.
+    Over,
+    /// Malformed: there is no end.
+    Broken,
+}
+
+impl Chunks {
+    fn take(&mut self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        while at < bytes.len() && *self != Self::Over {
+            at += match self {
+                Self::Broken => bytes.len() - at,
+                Self::Data(left) => {
+                    let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - at);
+                    *left -= taken as u64;
+                    if *left == 0 {
+                        *self = Self::DataEnd;
+                    }
+                    taken
+                }
+                _ => {
+                    *self = self.after(bytes[at]);
+                    1
+                }
+            };
+        }
+        at
+    }
+
+    fn after(&self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Start, _) => hex_digit(byte).map_or(Self::Broken, Self::Size),
+            (&Self::Size(size), b'\r') | (&Self::Extension(size), b'\r') => Self::SizeEnd(size),
+            (&Self::Size(size), b';' | b' ' | b'\t') => Self::Extension(size),
+            (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
+                (Some(digit), Some(size)) => Self::Size(size | digit),
+                _ => Self::Broken,
+            },
+            (Self::Extension(_), b'\n') => Self::Broken,
+            (&Self::Extension(size), _) => Self::Extension(size),
+            (Self::SizeEnd(0), b'\n') => Self::Trailer,
+            (&Self::SizeEnd(size), b'\n') => Self::Data(size),
+            (Self::DataEnd, b'\r') => Self::DataEndLf,
+            (Self::DataEndLf, b'\n') => Self::Start,
+            (Self::Trailer, b'\r') => Self::LastLf,
+            (Self::LastLf, b'\n') => Self::Over,
+            (Self::Trailer | Self::TrailerLine, b'\n') => Self::Broken,
+            (Self::TrailerLine, b'\r') => Self::TrailerLineLf,
+            (Self::Trailer | Self::TrailerLine, _) => Self::TrailerLine,
+            (Self::TrailerLineLf, b'\n') => Self::Trailer,
+            _ => Self::Broken,
+        }
+    }
+}
+
+fn hex_digit(byte: u8) -> Option<u64> {
+    char::from(byte).to_digit(16).map(u64::from)
+}

@@ -1,0 +1,220 @@
+//! The requests of an HTTP/1 connection, one after the other.
+//!
+//! Heads are read here and not by the engine: as a whole within a time, up to a size, and checked as they arrived. A connection
+//! that waits for its next request is a small task without buffers.
+
+use super::{Connection, refuse};
+use crate::{
+    listener::IDLE_GRACE,
+    stream::ClientStream,
+    worker::{Engine, Worker},
+};
+use agw_core::{
+    framing,
+    message::{self, Extent},
+    refusal::{Code, Refusal},
+};
+use bytes::BytesMut;
+use pingora_core::{
+    apps::{HttpServerApp, ReusedHttpStream},
+    protocols::http::ServerSession,
+    server::ShutdownWatch,
+};
+use std::{
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How every HTTP/2 connection begins (RFC 9113, section 3.4), up to what looks like the end of a head.
+const HTTP2_PREFACE_HEAD: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
+
+/// What comes next on a connection.
+enum Next {
+    /// A head that was found to be good.
+    Request(BytesMut, Extent),
+    /// HTTP/2 by prior knowledge.
+    Http2,
+    /// Something to be answered with a refusal; then the connection ends.
+    Refused(Refusal),
+    /// Nothing.
+    End,
+}
+
+/// Serves requests until the connection ends, or turns out to be HTTP/2: then it is given back.
+pub(super) async fn serve(
+    mut stream: Box<ClientStream>,
+    connection: &Arc<Connection>,
+    worker: &Arc<Worker>,
+) -> Option<Box<ClientStream>> {
+    if stream.agreed_on_http2() {
+        return Some(stream);
+    }
+    let terms = &connection.terms.listener;
+    let mut draining = connection.draining.watch();
+    let watched = draining.clone();
+    let mut stop = pin!(draining.changed());
+    let mut timer = Timer { sleep: pin!(sleep_until(Instant::now() + terms.idle_timeout)) };
+    // Once is enough to be woken; later looks are at an atomic.
+    poll_fn(|cx| Poll::Ready(stop.as_mut().poll(cx).is_ready())).await;
+    let mut first = true;
+    loop {
+        let next = next(&mut stream, connection, &watched, &mut timer, first).await;
+        let (head, extent) = match next {
+            Next::Request(head, extent) => (head, extent),
+            Next::Http2 => return Some(stream),
+            Next::Refused(refusal) => {
+                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.metrics())).await;
+                return None;
+            }
+            Next::End => return None,
+        };
+        // The head is whole and untouched here and the stream holds what follows it: a request to be served without the
+        // engine (`extent` is `Open` for those that want to upgrade) can be branched off.
+        stream.begin(extent);
+        connection.await_request();
+        let reused = request(stream, head, worker.engine(), &watched, terms.idle_timeout).await;
+        let Some(reused) = reused else {
+            if !connection.has_begun() {
+                refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
+            }
+            return None;
+        };
+        let (returned, _) = reused.consume();
+        // It is what we gave.
+        stream = returned.into_any().downcast::<ClientStream>().ok()?;
+        if !stream.is_at_end() {
+            return None;
+        }
+        first = false;
+    }
+}
+
+/// One request by the engine; `None` when the connection is not to be used again.
+fn request<'e>(
+    stream: Box<ClientStream>,
+    head: BytesMut,
+    engine: &'e Arc<Engine>,
+    draining: &'e ShutdownWatch,
+    write_timeout: Duration,
+) -> Pin<Box<dyn Future<Output = Option<ReusedHttpStream>> + Send + 'e>> {
+    let mut session = ServerSession::new_http1(stream);
+    session.set_write_timeout(Some(write_timeout));
+    session.set_pipelined_prefix(head);
+    engine.process_new_http(session, draining)
+}
+
+/// Waits for a whole head.
+async fn next(
+    stream: &mut ClientStream,
+    connection: &Connection,
+    draining: &ShutdownWatch,
+    timer: &mut Timer<'_>,
+    first: bool,
+) -> Next {
+    let terms = &connection.terms.listener;
+    let began = Instant::now();
+    let mut deadline = began + terms.idle_timeout;
+    let mut searched = 0;
+    let mut leaving = false;
+    loop {
+        let pending = stream.pending();
+        if !pending.is_empty() {
+            if let Some(end) = message::head_end(pending, searched) {
+                let http2 = first && terms.http2 && pending.starts_with(HTTP2_PREFACE_HEAD);
+                return if http2 { Next::Http2 } else { checked(stream, end, terms.head_bytes_max) };
+            }
+            if pending.len() > terms.head_bytes_max {
+                return Next::Refused(too_long(terms.head_bytes_max));
+            }
+            if searched == 0 {
+                deadline = Instant::now() + terms.head_timeout;
+            }
+            searched = pending.len();
+        }
+        let woken =
+            poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, searched > 0, cx));
+        match woken.await {
+            Woken::Read(Ok(1..)) => {}
+            Woken::Read(Ok(0) | Err(_)) => return Next::End,
+            Woken::Late if searched > 0 => {
+                let detail = "the request head did not arrive in time; send it again";
+                return Next::Refused(Refusal::new(Code::RequestTimeout, detail));
+            }
+            Woken::Late => return Next::End,
+        }
+    }
+}
+
+/// Why a wait ended.
+enum Woken {
+    Read(io::Result<usize>),
+    Late,
+}
+
+/// Waits for bytes until the deadline, which comes nearer when the listener goes away.
+fn wait(
+    stream: &mut ClientStream,
+    draining: &ShutdownWatch,
+    timer: &mut Timer<'_>,
+    deadline: &mut Instant,
+    leaving: &mut bool,
+    within_a_head: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Woken> {
+    if let Poll::Ready(read) = stream.poll_fill(cx) {
+        return Poll::Ready(Woken::Read(read));
+    }
+    // A sender that is gone has said all it had to say.
+    if !*leaving && draining.has_changed().unwrap_or(true) {
+        *leaving = true;
+        if !within_a_head {
+            // A client that was about to send gets its answer, with the word that it is the last one.
+            *deadline = (*deadline).min(Instant::now() + IDLE_GRACE);
+        }
+    }
+    stream.rest();
+    timer.poll_until(*deadline, cx).map(|()| Woken::Late)
+}
+
+fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next {
+    if end > head_bytes_max {
+        return Next::Refused(too_long(head_bytes_max));
+    }
+    let head = stream.split_to(end);
+    match framing::check(&head) {
+        Err(refusal) => Next::Refused(refusal),
+        Ok(()) => {
+            let extent = Extent::of(&head);
+            Next::Request(head, extent)
+        }
+    }
+}
+
+fn too_long(bytes_max: usize) -> Refusal {
+    Refusal::new(Code::BadFraming, format!("the request head is longer than {bytes_max} bytes"))
+}
+
+/// One timer for all the deadlines of a connection. Moving one further away is free: the timer goes off early and is set anew.
+struct Timer<'s> {
+    sleep: Pin<&'s mut Sleep>,
+}
+
+impl Timer<'_> {
+    fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if self.sleep.deadline() > deadline {
+            self.sleep.as_mut().reset(deadline);
+        }
+        while self.sleep.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= deadline {
+                return Poll::Ready(());
+            }
+            self.sleep.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
