@@ -47,14 +47,19 @@ impl OriginPattern {
         if text == "*" {
             return Ok(Self::Any);
         }
-        let wrong = || format!("{text:?} is not an origin; write https://app.example.com, https://*.example.com or *");
+        let wrong = || {
+            format!("{text:?} is not an origin; write https://app.example.com, https://*.example.com or *")
+        };
         let (scheme, host) = text.split_once("://").ok_or_else(wrong)?;
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
+        let fits = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']')
+        };
         let (name, wildcard) = match host.strip_prefix("*.") {
             Some(name) => (name, true),
             None => (host, false),
         };
-        let scheme_fits = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let scheme_fits =
+            !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !scheme_fits || name.is_empty() || !name.bytes().all(fits) {
             return Err(wrong());
         }
@@ -70,7 +75,8 @@ impl OriginPattern {
             Self::Any => true,
             Self::Exact(exact) => exact == origin,
             Self::Subdomains { scheme, suffix } => {
-                let rest = origin.strip_prefix(scheme.as_str()).and_then(|host| host.strip_suffix(suffix.as_str()));
+                let rest =
+                    origin.strip_prefix(scheme.as_str()).and_then(|host| host.strip_suffix(suffix.as_str()));
                 rest.is_some_and(|labels| !labels.is_empty() && !labels.contains([':', '/', '@']))
             }
         }
@@ -90,7 +96,12 @@ impl Cors {
         };
         let mut headers = vec![
             (ACCESS_CONTROL_ALLOW_ORIGIN, origin),
-            (VARY, HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers")),
+            (
+                VARY,
+                HeaderValue::from_static(
+                    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+                ),
+            ),
             (ACCESS_CONTROL_ALLOW_METHODS, self.methods(route)),
         ];
         let asked_for = request.get(ACCESS_CONTROL_REQUEST_HEADERS).filter(|names| is_list_of_names(names));

@@ -176,7 +176,8 @@ fn forwarding(lot: u64, path: Option<String>, forward: &Forward, compiled: &Comp
         budget.request();
     }
     // Other digits than those the split looks at, so that a mirror gets its share of each cluster's requests.
-    let copied = forward.mirror.as_ref().is_some_and(|mirror| (lot >> 32) % 1_000_000 < mirror.per_million.into());
+    let copied =
+        forward.mirror.as_ref().is_some_and(|mirror| (lot >> 32) % 1_000_000 < mirror.per_million.into());
     Forwarding {
         path,
         cluster: Arc::clone(compiled.split.pick(lot & u64::from(u32::MAX))),

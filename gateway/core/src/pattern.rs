@@ -75,18 +75,15 @@ pub(crate) fn anchored(source: &str) -> String {
 }
 
 fn compile(source: &str) -> Result<Regex, String> {
-    RegexBuilder::new(source)
-        .size_limit(COMPILED_BYTES_MAX)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => {
-                "this regular expression becomes too large when compiled; repeat less".to_owned()
-            }
-            other => {
-                // The last line says what is wrong, those above draw where.
-                let text = other.to_string();
-                let last = text.lines().last().unwrap_or_default();
-                format!("not a regular expression: {}", last.trim_start_matches("error: "))
-            }
-        })
+    RegexBuilder::new(source).size_limit(COMPILED_BYTES_MAX).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => {
+            "this regular expression becomes too large when compiled; repeat less".to_owned()
+        }
+        other => {
+            // The last line says what is wrong, those above draw where.
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            format!("not a regular expression: {}", last.trim_start_matches("error: "))
+        }
+    })
 }

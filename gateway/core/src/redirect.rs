@@ -58,7 +58,8 @@ fn own_host(host: &str) -> Result<&str, Refusal> {
         None => host.find(':').unwrap_or(host.len()),
     };
     let name = &host[..end];
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
     if name.is_empty() || !name.bytes().all(plain) {
         return Err(Refusal::new(Code::BadFraming, "the Host header is not a host; send the one you want"));
     }

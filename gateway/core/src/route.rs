@@ -82,7 +82,8 @@ impl<R> RouteTable<R> {
             }
             pairs.extend((0..hosts).map(|host| (index, Some(host))));
         }
-        let host_of = |(route, host): (usize, Option<usize>)| host.map(|host| &of(&routes[route]).hosts[host]);
+        let host_of =
+            |(route, host): (usize, Option<usize>)| host.map(|host| &of(&routes[route]).hosts[host]);
         pairs.sort_by_cached_key(|&pair| preference::of(of(&routes[pair.0]), host_of(pair), pair.0));
 
         let mut exact: HashMap<String, PathIndex> = HashMap::new();

@@ -6,6 +6,7 @@ use crate::{
     state::ConfigError,
 };
 use agw_config::config::AdminAddress;
+use agw_core::resource::Route;
 use axum::{
     Json, Router,
     extract::State as Extract,
@@ -107,7 +108,7 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
         name: route.name.clone(),
         hosts: route.hosts.iter().map(ToString::to_string).collect(),
         path: route.path.to_string(),
-        cluster: route.cluster.clone(),
+        cluster: cluster_of(route),
         auth_required: route.auth.as_ref().is_some_and(|auth| auth.required),
     });
     let clusters = state.routing.clusters().map(|cluster| ClusterStatus {
@@ -128,6 +129,12 @@ async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
         clusters,
         consumers,
     })
+}
+
+/// Where its requests go; empty when it answers by itself.
+fn cluster_of(route: &Route) -> String {
+    let clusters = route.forward().map(|forward| forward.split.iter().map(|share| share.cluster.as_str()));
+    clusters.map(|names| names.collect::<Vec<_>>().join(", ")).unwrap_or_default()
 }
 
 async fn metrics(Extract(shared): Extract<Arc<Shared>>) -> impl IntoResponse {

@@ -14,6 +14,7 @@ mod accept;
 mod admin;
 mod bind;
 mod connection;
+mod deadline;
 mod gateway;
 mod identity;
 mod json_xml;

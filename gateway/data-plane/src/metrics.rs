@@ -1,5 +1,8 @@
 //! The gateway's metrics. Labels are route names and fixed words, so their number is bounded by the configuration.
 
+mod forwarding;
+
+pub(crate) use forwarding::{ForwardingMetrics, Mirrored};
 use foundation::metrics::Metrics as Exported;
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
@@ -13,6 +16,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     connections: Gauge,
     reloads: Family<ReloadLabels, Counter>,
+    pub(crate) forwarding: ForwardingMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -58,7 +62,8 @@ impl Metrics {
             registry.register("config_reloads", "Reloads of the configuration by outcome", reloads.clone());
             (requests, connections, reloads)
         });
-        Self { exported, requests, connections, reloads }
+        let forwarding = exported.register("agw", ForwardingMetrics::new);
+        Self { exported, requests, connections, reloads, forwarding }
     }
 
     /// Counts a request; `status` is 0 when there was no answer.

@@ -1,16 +1,23 @@
 //! The hooks of a request, each in its own file, in the order in which Pingora calls them.
 
+mod answer;
 mod context;
+mod cors;
 mod early_request_filter;
 mod fail_to_proxy;
+mod headers;
 mod json_as_xml;
 mod logging;
+mod mirror;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
+mod retry;
+mod total_timeout;
 mod upstream_peer;
 mod upstream_request_filter;
 
+use self::mirror::Mirrors;
 use crate::{metrics::Metrics, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
@@ -33,11 +40,13 @@ pub(crate) struct Proxy {
     metrics: Arc<Metrics>,
     /// The zero of the rate limits' clock.
     started: Instant,
+    /// A clone has connections of its own.
+    mirrors: Mirrors,
 }
 
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self { state, metrics, started: Instant::now() }
+        Self { state, metrics, started: Instant::now(), mirrors: Mirrors::default() }
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
@@ -65,17 +74,21 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-        upstream_peer::pick(session, ctx).await
+        retry::pause(ctx).await;
+        let mut peer = upstream_peer::pick(session, ctx).await?;
+        total_timeout::limit(session, &mut peer, ctx)?;
+        Ok(peer)
     }
 
     fn fail_to_connect(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         _peer: &HttpPeer,
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
-        upstream_peer::not_connected(ctx, error)
+        let error = upstream_peer::not_connected(ctx, error);
+        retry::not_connected(self, session, error, ctx)
     }
 
     async fn connected_to_upstream(
@@ -98,17 +111,41 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
-        json_as_xml::ask(session, upstream_request, ctx)
+        json_as_xml::ask(session, upstream_request, ctx)?;
+        mirror::take_head(upstream_request, ctx);
+        Ok(())
     }
 
     async fn request_body_filter(
         &self,
         session: &mut Session,
         body: &mut Option<Bytes>,
-        _end_of_stream: bool,
+        end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
-        request_body_filter::count(session, body.as_ref(), ctx)
+        request_body_filter::count(session, body.as_ref(), ctx)?;
+        mirror::collect(self, body.as_ref(), end_of_stream, ctx);
+        Ok(())
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        retry::look_at(self, session, response, ctx)
+    }
+
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        retry::failed(self, session, error, ctx, client_reused)
     }
 
     async fn response_filter(
@@ -138,6 +175,7 @@ impl ProxyHttp for Proxy {
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
         logging::log(self, session, error, ctx);
+        total_timeout::over(ctx);
     }
 
     /// We log failures ourselves, with the route, and not those that are a client's doing.

@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Accepted connections that wait for a busy worker.
 const QUEUE_MAX: usize = 1024;
-/// One connect that failed, and one kept-alive connection that turned out to be closed.
-const ATTEMPTS_MAX: usize = 3;
+/// As many as a route may ask for, and some for kept-alive connections that turned out to be closed. The hooks decide on each.
+const ATTEMPTS_MAX: usize = 13;
 
 /// What serves the requests of a worker.
 pub(crate) type Engine = HttpProxy<Proxy>;

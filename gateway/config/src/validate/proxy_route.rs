@@ -68,9 +68,13 @@ fn lower(at: &str, short: &ProxyRouteSettings, problems: &mut Problems) -> (Rout
     }
     let tls = targets.first().is_some_and(|target| target.tls);
     if targets.iter().any(|target| target.tls != tls) {
-        problems.add(format!("{at}.target"), "some targets are https and some are not; make two routes of them");
+        problems
+            .add(format!("{at}.target"), "some targets are https and some are not; make two routes of them");
     }
-    let timeout = short.timeout.as_ref().and_then(|timeout| problems.ok(format!("{at}.timeout"), milliseconds(timeout)));
+    let timeout = short
+        .timeout
+        .as_ref()
+        .and_then(|timeout| problems.ok(format!("{at}.timeout"), milliseconds(timeout)));
     let defaults = RouteSettings::default();
     let route = RouteSettings {
         name: short.path.clone(),
@@ -145,7 +149,9 @@ fn target(text: &str, weight: u32) -> Result<Target, String> {
         (Some(rest), _) => (rest, false),
         (None, Some(rest)) => (rest, true),
         (None, None) => {
-            return Err(format!("{text:?} is not a target; write http://host:port, https://host or unix:/path"));
+            return Err(format!(
+                "{text:?} is not a target; write http://host:port, https://host or unix:/path"
+            ));
         }
     };
     let (authority, base) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));

@@ -21,9 +21,8 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<Route> 
     problems.names("routes", settings.routes.iter().map(|route| route.name.as_str()));
     let clusters = settings.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
     let routes = settings.routes.iter().enumerate();
-    let checked = routes.map(|(index, route)| {
-        check_one(&format!("routes[{index}]"), route, settings, &clusters, problems)
-    });
+    let checked = routes
+        .map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, &clusters, problems));
     checked.collect()
 }
 
@@ -54,7 +53,11 @@ fn check_one(
         action: action::check(at, route, &path, clusters, problems),
         path,
         request_headers: headers::edits(&format!("{at}.request_headers"), &route.request_headers, problems),
-        response_headers: headers::edits(&format!("{at}.response_headers"), &route.response_headers, problems),
+        response_headers: headers::edits(
+            &format!("{at}.response_headers"),
+            &route.response_headers,
+            problems,
+        ),
         cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems)),
         auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
         rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),

@@ -2,7 +2,8 @@ use super::*;
 use crate::{
     path::Rewrite,
     resource::{
-        AuthPolicy, Cluster, Cors, Endpoint, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect, Resources, Respond, Retry, Route, Share,
+        AuthPolicy, Cluster, Cors, Endpoint, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
+        Resources, Respond, Retry, Route, Share,
     },
     routing::RoutingError,
 };
@@ -135,7 +136,7 @@ fn clusters_and_copies_are_drawn_by_lot() {
         Forward { split: vec![share("c", 3), share("d", 1)], mirror: Some(mirror), ..Forward::to("") };
     let routes = vec![Route { action: Action::Forward(forward), ..route("r", "/") }];
     let clusters = vec![cluster("c"), cluster("d"), cluster("m")];
-    let routing = Routing::compile(Resources { routes, clusters, consumers: Vec::new() }, None).unwrap();
+    let routing = Routing::compile(Resources { routes, clusters, ..Resources::default() }, None).unwrap();
     let mut seen = Vec::new();
     for lot in (0..4).flat_map(|low| [low, (600_000 << 32) + low]) {
         let headers = HeaderMap::new();
@@ -166,8 +167,7 @@ fn a_route_may_answer_by_itself() {
     ];
     routes[1].methods = vec![Method::PUT];
     routes[1].cors = Some(Cors { origins: vec![OriginPattern::Any], ..Cors::default() });
-    let routing =
-        Routing::compile(Resources { routes, clusters: Vec::new(), consumers: Vec::new() }, None).unwrap();
+    let routing = Routing::compile(Resources { routes, ..Resources::default() }, None).unwrap();
     let outcome = |method: &Method, path: &str, headers: &[(&'static str, &'static str)]| {
         let headers: HeaderMap = headers
             .iter()

@@ -1,10 +1,6 @@
 //! What a route makes of the path, on the way to the upstream or in a redirect.
 
-use crate::{
-    path::normalise,
-    refusal::Refusal,
-    resource::PathMatch,
-};
+use crate::{path::normalise, refusal::Refusal, resource::PathMatch};
 use std::borrow::Cow;
 
 #[cfg(test)]
@@ -116,7 +112,9 @@ impl PathText {
                 (Piece::Parameter(name), PathMatch::Template(template), _) => {
                     template.value(name, path).unwrap_or_default()
                 }
-                (Piece::Parameter(name), _, Some(groups)) => groups.name(name).map_or("", |group| group.as_str()),
+                (Piece::Parameter(name), _, Some(groups)) => {
+                    groups.name(name).map_or("", |group| group.as_str())
+                }
                 (Piece::Parameter(_), _, None) => "",
             });
         }

@@ -60,8 +60,9 @@ impl HeaderMatch {
     #[must_use]
     pub fn may_hold(&self, preflight: &HeaderMap) -> bool {
         let announced = preflight.get(ACCESS_CONTROL_REQUEST_HEADERS).and_then(|names| names.to_str().ok());
-        let comes = announced
-            .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case(self.name.as_str())));
+        let comes = announced.is_some_and(|names| {
+            names.split(',').any(|name| name.trim().eq_ignore_ascii_case(self.name.as_str()))
+        });
         if comes { self.test != ValueTest::Absent } else { self.holds(preflight) }
     }
 }

@@ -49,7 +49,9 @@ impl fmt::Display for Verdict {
             Self::Host => f.write_str("serves other hosts"),
             Self::Path => f.write_str("serves other paths"),
             Self::Method => f.write_str("serves other methods"),
-            Self::Header(condition) => write!(f, "asks that the header {} {}", condition.name, condition.test),
+            Self::Header(condition) => {
+                write!(f, "asks that the header {} {}", condition.name, condition.test)
+            }
             Self::Query(condition) => {
                 write!(f, "asks that the query parameter {} {}", condition.name, condition.test)
             }

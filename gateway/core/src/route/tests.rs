@@ -139,7 +139,11 @@ fn more_conditions_come_before_fewer_and_a_path_without_the_conditions_is_not_se
     let table = table(vec![
         route("plain", &[], "/a"),
         Route { headers: vec![header("x-v", "2")], ..route("v2", &[], "/a") },
-        Route { headers: vec![header("x-v", "2")], query: vec![query.clone()], ..route("v2-beta", &[], "/a") },
+        Route {
+            headers: vec![header("x-v", "2")],
+            query: vec![query.clone()],
+            ..route("v2-beta", &[], "/a")
+        },
         Route { query: vec![query], methods: vec![Method::PUT], ..route("lonely", &[], "/b") },
     ]);
     let mut headers = HeaderMap::new();

@@ -5,6 +5,7 @@
 
 use super::{Connection, refuse};
 use crate::{
+    deadline::limited,
     listener::IDLE_GRACE,
     stream::ClientStream,
     worker::{Engine, Worker},
@@ -101,11 +102,11 @@ fn request<'e>(
     engine: &'e Arc<Engine>,
     draining: &'e ShutdownWatch,
     write_timeout: Duration,
-) -> Pin<Box<dyn Future<Output = Option<ReusedHttpStream>> + Send + 'e>> {
+) -> impl Future<Output = Option<ReusedHttpStream>> + Send + use<'e> {
     let mut session = ServerSession::new_http1(stream);
     session.set_write_timeout(Some(write_timeout));
     session.set_pipelined_prefix(head);
-    engine.process_new_http(session, draining)
+    limited(engine.process_new_http(session, draining))
 }
 
 /// Waits for a whole head.

@@ -2,6 +2,7 @@
 
 use super::{CONNECTION, Connection};
 use crate::{
+    deadline::limited,
     stream::ClientStream,
     worker::{Engine, Worker},
 };
@@ -105,7 +106,8 @@ impl HttpServerApp for ConnectionApp {
         self.streams.fetch_add(1, Ordering::Relaxed);
         let _served = Served(&self.streams);
         session.set_write_timeout(Some(self.connection.terms.listener.idle_timeout));
-        CONNECTION.scope(Arc::clone(&self.connection), self.engine.process_new_http(session, shutdown)).await
+        let served = limited(self.engine.process_new_http(session, shutdown));
+        CONNECTION.scope(Arc::clone(&self.connection), served).await
     }
 
     fn h2_options(&self) -> Option<H2Options> {

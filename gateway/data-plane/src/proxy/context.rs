@@ -1,5 +1,6 @@
 //! What is known of a request while it is served.
 
+use super::{mirror::Copying, retry::Repeats, total_timeout::Deadline};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -9,7 +10,7 @@ use agw_core::{
     forwarded,
     refusal::Refusal,
     resource::{Consumer, Endpoint},
-    routing::CompiledRoute,
+    routing::{CompiledCluster, CompiledRoute},
 };
 use foundation::trace::{TRACEPARENT, TraceParent};
 use http::HeaderMap;
@@ -45,8 +46,15 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Consumer>>,
-    /// The path for the upstream, without the query.
-    pub(super) path: String,
+    /// Where it goes.
+    pub(super) cluster: Option<Arc<CompiledCluster>>,
+    /// The path for the upstream, without the query; `None` when it stays as it arrived.
+    pub(super) path: Option<String>,
+    /// When its time is over, if it has such.
+    pub(super) deadline: Option<Box<Deadline>>,
+    pub(super) repeats: Repeats,
+    /// What is to be sent elsewhere too.
+    pub(super) copy: Option<Box<Copying>>,
     /// What is to be answered when a hook ends the request with an error.
     pub(super) refusal: Option<Refusal>,
     /// Body bytes of the present attempt.
@@ -86,7 +94,11 @@ impl Context {
             trace,
             route: None,
             consumer: None,
-            path: String::new(),
+            cluster: None,
+            path: None,
+            deadline: None,
+            repeats: Repeats::default(),
+            copy: None,
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),

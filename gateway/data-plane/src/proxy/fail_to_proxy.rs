@@ -1,6 +1,6 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{context::Context, upstream_peer};
+use super::{context::Context, cors, upstream_peer};
 use crate::problem;
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
@@ -18,13 +18,14 @@ pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Conte
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     if *error.esource() == ErrorSource::Upstream {
         let endpoint = ctx.upstream.endpoint.as_ref().map(ToString::to_string);
-        let cluster = ctx.route.as_ref().map(|compiled| compiled.route.cluster.as_str());
+        let cluster = ctx.cluster.as_ref().map(|compiled| compiled.cluster.name.as_str());
         tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
     }
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
     let answered =
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
-    if let Some(refusal) = refusal.filter(|_| !answered) {
+    if let Some(mut refusal) = refusal.filter(|_| !answered) {
+        refusal.headers.extend(cors::of_answer(session, ctx));
         session.set_keepalive(None);
         // A client that left does not need the answer.
         if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {

@@ -1,6 +1,6 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, context::Context};
+use super::{Proxy, answer, context::Context, cors, mirror, total_timeout};
 use crate::problem;
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
@@ -15,23 +15,41 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         method: &request.method,
         host: host(request),
         path: request.uri.path(),
+        query: request.uri.query(),
         headers: &request.headers,
         client: ctx.client,
         content_length: content_length(request),
+        lot: fastrand::u64(..),
     };
     let decision = decide::decide(&ctx.state.routing, &ask, proxy.started.elapsed());
     ctx.route = decision.route;
     ctx.consumer = decision.consumer;
     match decision.outcome {
-        Outcome::Forward { path } => {
-            ctx.path = path;
+        Outcome::Forward(forwarding) => {
+            ctx.path = forwarding.path;
+            ctx.cluster = Some(forwarding.cluster);
+            ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, cluster));
+            total_timeout::begin(proxy, ctx);
             Ok(false)
+        }
+        Outcome::Redirect { status, location } => {
+            answer::redirect(session, ctx, status, &location).await?;
+            Ok(true)
+        }
+        Outcome::Respond => {
+            answer::respond(session, ctx).await?;
+            Ok(true)
+        }
+        Outcome::Preflight(headers) => {
+            answer::preflight(session, ctx, headers).await?;
+            Ok(true)
         }
         Outcome::SignIn(path) => {
             problem::see_other(session, &path, &ctx.request_id).await?;
             Ok(true)
         }
-        Outcome::Refuse(refusal) => {
+        Outcome::Refuse(mut refusal) => {
+            refusal.headers.extend(cors::of_answer(session, ctx));
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)
         }

@@ -1,6 +1,9 @@
 //! What the client gets to see of the upstream's answer.
 
-use super::context::{Context, REQUEST_ID};
+use super::{
+    context::{Context, REQUEST_ID},
+    cors, headers, total_timeout,
+};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
@@ -12,6 +15,11 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
         return Ok(());
     }
     ctx.upstream.answered = Some(Instant::now());
+    total_timeout::answer_begins(response, ctx);
+    cors::replace(session, response, ctx)?;
+    if let Some(compiled) = &ctx.route {
+        headers::edit_response(response, &compiled.route.response_headers)?;
+    }
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     if ctx.is_last() {
         session.set_keepalive(None);

@@ -25,7 +25,9 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     let Some(compiled) = ctx.route.clone() else {
         return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no route")));
     };
-    let cluster = &compiled.cluster;
+    let Some(cluster) = ctx.cluster.clone() else {
+        return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no cluster")));
+    };
     let Some(endpoint) = cluster.balance.pick(&cluster.cluster.endpoints) else {
         return Err(ctx.refuse(unavailable()));
     };
@@ -35,25 +37,33 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     ctx.upstream.endpoint = Some(endpoint.clone());
     ctx.body_bytes = 0;
 
+    let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
+    match peer(endpoint, silence).await? {
+        Some(peer) => Ok(Box::new(peer)),
+        None => Err(ctx.refuse(unavailable())),
+    }
+}
+
+/// How to connect to an endpoint; `None` when its name is not known.
+pub(super) async fn peer(endpoint: &Endpoint, silence: Option<Duration>) -> Result<Option<HttpPeer>> {
     let mut peer = match endpoint {
         Endpoint::Unix(path) => HttpPeer::new_uds(&path.to_string_lossy(), false, String::new())?,
         Endpoint::Tcp { host, port } => match resolve(host, *port).await {
             Some(address) => HttpPeer::new(address, false, String::new()),
-            None => return Err(ctx.refuse(unavailable())),
+            None => return Ok(None),
         },
     };
-    let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
     peer.options.connection_timeout = Some(CONNECT_TIMEOUT);
     peer.options.total_connection_timeout = Some(CONNECT_TIMEOUT);
     peer.options.idle_timeout = Some(IDLE_TIMEOUT);
     peer.options.read_timeout = silence;
     peer.options.write_timeout = silence;
-    Ok(Box::new(peer))
+    Ok(Some(peer))
 }
 
 /// Nothing was sent, so another endpoint may be tried, once.
 pub(super) fn not_connected(ctx: &Context, mut error: Box<Error>) -> Box<Error> {
-    let others = ctx.route.as_ref().is_some_and(|compiled| compiled.cluster.cluster.endpoints.len() > 1);
+    let others = ctx.cluster.as_ref().is_some_and(|compiled| compiled.cluster.endpoints.len() > 1);
     let timed_out = matches!(error.etype(), ErrorType::ConnectTimedout);
     error.set_retry(others && !timed_out && ctx.upstream.attempts < ATTEMPTS_MAX);
     error

@@ -35,7 +35,8 @@ fn the_short_form_becomes_a_route_and_a_cluster() {
         ("[{url: http://a:1, weight: 3}, http://b:2]", false, "/api", "a:1 b:2/api"),
     ] {
         let yaml = format!("proxy_routes: [{{path: /api, target: {target:?}, strip_prefix: {strip}}}]");
-        let yaml = if target.starts_with('[') && target.ends_with(']') { yaml.replace('"', "") } else { yaml };
+        let yaml =
+            if target.starts_with('[') && target.ends_with(']') { yaml.replace('"', "") } else { yaml };
         assert_eq!(rewritten(&yaml, path), expected, "{yaml}");
     }
 }

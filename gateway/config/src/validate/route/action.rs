@@ -43,7 +43,8 @@ pub(super) fn check(
     Action::Forward(Forward {
         split: shares(at, route, clusters, problems),
         rewrite: rewrite(at, route, path, problems),
-        replace_host: replace_host.and_then(|host| problems.ok(format!("{at}.replace_host"), authority(host))),
+        replace_host: replace_host
+            .and_then(|host| problems.ok(format!("{at}.replace_host"), authority(host))),
         mirror: route
             .mirror
             .as_ref()
@@ -136,10 +137,15 @@ fn check_mirror(
 ) -> Mirror {
     known(&format!("{at}.cluster"), &mirror.cluster, clusters, problems);
     if !(0.0..=100.0).contains(&mirror.percent) {
-        problems.add(format!("{at}.percent"), format!("{} is not a share; allowed is 0 to 100", mirror.percent));
+        problems
+            .add(format!("{at}.percent"), format!("{} is not a share; allowed is 0 to 100", mirror.percent));
     }
     problems.range(format!("{at}.body_bytes_max"), mirror.body_bytes_max as u64, 0, 1 << 20);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1,000,000; others were refused")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 1,000,000; others were refused"
+    )]
     let per_million = (mirror.percent * 10_000.0).round() as u32;
     Mirror { cluster: mirror.cluster.clone(), per_million, body_bytes_max: mirror.body_bytes_max }
 }
@@ -185,7 +191,8 @@ fn check_redirect(
         problems.add(format!("{at}.port"), "0 is not a port; allowed is 1 to 65535");
     }
     if !matches!(redirect.status, 301 | 302 | 303 | 307 | 308) {
-        let message = format!("{} is not a redirect; allowed are 301, 302, 303, 307 and 308", redirect.status);
+        let message =
+            format!("{} is not a redirect; allowed are 301, 302, 303, 307 and 308", redirect.status);
         problems.add(format!("{at}.status"), message);
     }
     let RedirectSettings { scheme: _, host, port, path: whole, replace_prefix, status } = redirect;

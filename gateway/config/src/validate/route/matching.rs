@@ -32,8 +32,9 @@ fn path_match(field: &str, text: &str) -> Result<PathMatch, String> {
         "path_regex" => Pattern::new(text).map(PathMatch::Regex),
         "path_template" => {
             let template = Template::parse(text)?;
-            plain_path(&text.replace(['{', '}', '*'], "x"))
-                .map_err(|_| format!("{text:?} never matches; between its parameters a path is plain text"))?;
+            plain_path(&text.replace(['{', '}', '*'], "x")).map_err(|_| {
+                format!("{text:?} never matches; between its parameters a path is plain text")
+            })?;
             Ok(PathMatch::Template(template))
         }
         "path_prefix" => plain_path(text).map(|()| PathMatch::Prefix(text.to_owned())),

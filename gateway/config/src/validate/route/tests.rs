@@ -21,9 +21,15 @@ fn what_a_route_matches_is_checked() {
     ));
     for (path, expected) in [
         ("path_template: /a", "routes[0].match.path_template: there is no parameter in it; use path instead"),
-        ("path_template: '/a/../{x}'", "routes[0].match.path_template: \"/a/../{x}\" never matches; between its parameters a path is plain text"),
+        (
+            "path_template: '/a/../{x}'",
+            "routes[0].match.path_template: \"/a/../{x}\" never matches; between its parameters a path is plain text",
+        ),
         ("path_regex: '/a('", "routes[0].match.path_regex: not a regular expression: unclosed group"),
-        ("path_prefix: '/a?b'", "routes[0].match.path_prefix: \"/a?b\" never matches; a path has no query, and \"/a?b\" is its plain form"),
+        (
+            "path_prefix: '/a?b'",
+            "routes[0].match.path_prefix: \"/a?b\" never matches; a path has no query, and \"/a?b\" is its plain form",
+        ),
         ("methods: [GET]", ""),
         ("path_template: '/users/{id}/{rest*}'", ""),
     ] {
@@ -57,7 +63,10 @@ fn what_a_route_does_is_checked() {
     ));
     for (action, expected) in [
         ("match: {}", "routes[0]: it leads nowhere; give it a cluster, split, redirect or respond"),
-        ("redirect: {}", "routes[0].redirect: it leads to itself; give a scheme, host, port, path or replace_prefix"),
+        (
+            "redirect: {}",
+            "routes[0].redirect: it leads to itself; give a scheme, host, port, path or replace_prefix",
+        ),
         ("redirect: {replace_prefix: /b}", ""),
         ("redirect: {path: /b}", ""),
         ("respond: {status: 204, body: x}", "routes[0].respond.body: an answer with status 204 has no body"),

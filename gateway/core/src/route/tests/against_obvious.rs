@@ -13,7 +13,8 @@ fn serves_path(pattern: &PathMatch, path: &str) -> bool {
         PathMatch::Template(template) => {
             let (names, actual) = (segments(&template.to_string()), segments(path));
             let fixed = names.len() - usize::from(template.takes_rest());
-            let long_enough = if template.takes_rest() { actual.len() > fixed } else { actual.len() == fixed };
+            let long_enough =
+                if template.takes_rest() { actual.len() > fixed } else { actual.len() == fixed };
             let fits = |(name, actual): (&String, &String)| match name.starts_with('{') {
                 true => !actual.is_empty(),
                 false => name == actual,
@@ -92,7 +93,8 @@ fn any_path() -> impl Strategy<Value = String> {
         let path: String = named.collect();
         if rest || !path.contains('{') { format!("{path}/{{rest*}}") } else { path }
     });
-    let regex = select(vec!["~/x.*", "~/[xy]+", "~/x(/y)?", "~.*/xy", "~(/[^/]*){2}"]).prop_map(str::to_owned);
+    let regex =
+        select(vec!["~/x.*", "~/[xy]+", "~/x(/y)?", "~.*/xy", "~(/[^/]*){2}"]).prop_map(str::to_owned);
     prop_oneof![3 => plain, 3 => template, 1 => regex]
 }
 
@@ -106,7 +108,10 @@ fn any_route() -> impl Strategy<Value = Route> {
         |(hosts, path, methods, priority, header, query)| Route {
             methods,
             priority,
-            headers: header.map(|test| HeaderMatch { name: HeaderName::from_static("h"), test }).into_iter().collect(),
+            headers: header
+                .map(|test| HeaderMatch { name: HeaderName::from_static("h"), test })
+                .into_iter()
+                .collect(),
             query: query.map(|test| QueryMatch { name: "q".to_owned(), test }).into_iter().collect(),
             ..route("", &hosts, &path)
         },
