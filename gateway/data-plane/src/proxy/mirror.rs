@@ -119,9 +119,9 @@ async fn send(connector: &Connector, copy: Copying) -> Result<()> {
     let mut head = head.ok_or_else(unreachable)?;
     let endpoint = cluster.balance.pick(&cluster.cluster.endpoints).ok_or_else(unreachable)?;
     let peer = upstream_peer::peer(endpoint, Some(TIMEOUT)).await?.ok_or_else(unreachable)?;
-    let has_body = head.headers.contains_key(CONTENT_LENGTH) || head.headers.contains_key(TRANSFER_ENCODING);
-    if has_body {
-        head.remove_header(&TRANSFER_ENCODING);
+    // The whole body is known by now, however it came.
+    head.remove_header(&TRANSFER_ENCODING);
+    if bytes > 0 {
         head.insert_header(CONTENT_LENGTH, bytes)?;
     }
     let (mut session, _reused) = connector.get_http_session(&peer).await?;

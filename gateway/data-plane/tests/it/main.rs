@@ -12,6 +12,8 @@ mod identity;
 mod limits;
 mod negotiation;
 mod process;
+mod routes;
 mod routing;
+mod scripted;
 mod streams;
 mod upstreams;
