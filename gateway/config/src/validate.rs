@@ -55,7 +55,7 @@ impl Settings {
         let lanes = lane::check(&self.lanes, &mut problems);
         let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
-        let clusters = cluster::check(&self.clusters, &mut problems);
+        let clusters = cluster::check(&self.clusters, dir, &mut problems);
         let routes = route::check(self, &mut problems);
         if self.routes.is_empty() {
             problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");

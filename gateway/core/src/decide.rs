@@ -3,6 +3,7 @@
 
 use crate::{
     auth::{self, Verdict},
+    cluster::CompiledCluster,
     cors,
     facts::Facts,
     lane,
@@ -11,7 +12,7 @@ use crate::{
     refusal::{Code, Refusal},
     resource::{Action, Consumer, Forward},
     route::{Considered, Lookup, Probe},
-    routing::{CompiledCluster, CompiledForward, CompiledRoute, Routing},
+    routing::{CompiledForward, CompiledRoute, Routing},
 };
 use http::{HeaderMap, Method};
 use std::{net::IpAddr, sync::Arc, time::Duration};

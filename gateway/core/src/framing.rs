@@ -1,100 +1,179 @@
 //! Whether a request's head has one reading.
 //!
 //! Where a request ends must not be a matter of opinion between us and an upstream: else one request's body becomes the next
-//! one's head (request smuggling). Whatever a strict reader and a lenient one could split differently is refused.
+//! one's head (request smuggling). Whatever a strict reader and a lenient one could take differently is refused, never mended.
+//! `docs/gateway/framing.md` lists it all.
+//!
+//! [`check`] reads the bytes of an HTTP/1 head, once and without allocating; [`check_decoded`] holds a head that came over
+//! HTTP/2 to the same rules.
 
 use crate::refusal::{Code, Refusal};
+use authority::is_authority;
+use chars::{is_target, is_token, value_bytes};
+use fields::Fields;
 
+pub use decoded::{Decoded, check_decoded};
+
+mod authority;
+mod chars;
+mod decoded;
+mod fields;
 #[cfg(test)]
 mod tests;
 
 /// The longest head, request line and final empty line included.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The longest request target. RFC 9112, section 3 wants 8,000 at least.
+pub const TARGET_BYTES_MAX: usize = 16 * 1024;
+/// The longest header line, name and value; large enough for a Kerberos ticket.
+pub const FIELD_BYTES_MAX: usize = 32 * 1024;
+/// The most header lines; browsers send about 20.
+pub const FIELDS_MAX: usize = 128;
+/// The most names in `Connection`. More is an attempt to have headers removed.
+const NOMINATIONS_MAX: usize = 8;
 
-/// Checks the bytes of an HTTP/1 head as they arrived.
+/// How a request's body is delimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is none.
+    Empty,
+    /// By `Content-Length`, in bytes; below 2^63.
+    Length(u64),
+    /// By chunks.
+    Chunked,
+}
+
+/// Checks the bytes of an HTTP/1 head as they arrived, up to and with the empty line at its end.
 ///
 /// # Errors
-/// [`Code::BadFraming`] with the reason. The connection must be closed then: what follows on it cannot be trusted.
-pub fn check(head: &[u8]) -> Result<(), Refusal> {
+/// [`Code::BadFraming`], [`Code::MethodNotAllowed`] (`CONNECT`, `TRACE`) or [`Code::ExpectationFailed`]. The connection must be
+/// closed then: what follows on it cannot be trusted.
+pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
     if head.len() > HEAD_BYTES_MAX {
         return Err(refuse("the request head is longer than 64 KiB"));
     }
-    let mut lines = head.strip_suffix(b"\r\n\r\n").unwrap_or(head).split(|&byte| byte == b'\n');
-    let request_line = complete(lines.next().unwrap_or_default(), head)?;
-    let old_version = request_line.ends_with(b" HTTP/1.0");
-    if !old_version && !request_line.ends_with(b" HTTP/1.1") {
-        return Err(refuse("the request line must end with HTTP/1.1"));
-    }
-    let mut seen = Seen::default();
-    for line in lines {
-        seen.header(complete(line, head)?)?;
-    }
-    match seen {
-        Seen { host: 0, .. } => Err(refuse("the Host header is missing")),
-        Seen { coded: true, sized: true, .. } => {
-            Err(refuse("both Content-Length and Transfer-Encoding are given; send one of them"))
+    let mut cursor = Cursor(head);
+    let line = request_line(&mut cursor)?;
+    let mut fields = Fields::default();
+    loop {
+        match cursor.0 {
+            [b'\r', b'\n'] => break,
+            [b'\r', b'\n', ..] => return Err(refuse("something follows the empty line that ends the head")),
+            _ => {
+                let (name, value) = field_line(&mut cursor)?;
+                fields.take(name, value)?;
+            }
         }
-        Seen { coded: true, .. } if old_version => Err(refuse("HTTP/1.0 has no Transfer-Encoding")),
-        Seen { .. } => Ok(()),
     }
+    let framing = fields.framing()?;
+    if line.old_version && framing == Framing::Chunked {
+        return Err(refuse("HTTP/1.0 has no Transfer-Encoding"));
+    }
+    fields.websocket_has_no_body(line.method, framing)?;
+    let Some(host) = fields.host else {
+        return Err(refuse("the Host header is missing"));
+    };
+    check_target(line.method, line.target, host)?;
+    Ok(framing)
 }
 
-/// The headers that frame a message.
-#[derive(Debug, Default)]
-struct Seen {
-    host: u32,
-    sized: bool,
-    coded: bool,
+/// A request line in its parts.
+struct RequestLine<'h> {
+    method: &'h [u8],
+    target: &'h [u8],
+    old_version: bool,
 }
 
-impl Seen {
-    fn header(&mut self, line: &[u8]) -> Result<(), Refusal> {
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-            return Err(refuse("a header line has no colon"));
-        };
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-        if name.is_empty() || !name.iter().copied().all(is_token) {
-            return Err(refuse("a header name is empty, folded, or contains a forbidden character"));
-        }
-        if name.eq_ignore_ascii_case(b"host") {
-            self.host += 1;
-            if self.host > 1 {
-                return Err(refuse("the Host header is given twice"));
-            }
-        } else if name.eq_ignore_ascii_case(b"content-length") {
-            if std::mem::replace(&mut self.sized, true) || !is_length(value) {
-                return Err(refuse("Content-Length must be one decimal number, given once"));
-            }
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding")
-            && (std::mem::replace(&mut self.coded, true) || !value.eq_ignore_ascii_case(b"chunked"))
-        {
-            return Err(refuse("Transfer-Encoding must be chunked and nothing else, given once"));
-        }
+/// What is left of a head.
+struct Cursor<'h>(&'h [u8]);
+
+impl<'h> Cursor<'h> {
+    /// The bytes before the first that is not of this kind; those are left.
+    fn take_while(&mut self, kind: impl Fn(u8) -> bool) -> &'h [u8] {
+        let end = self.0.iter().position(|&byte| !kind(byte)).unwrap_or(self.0.len());
+        self.take(end)
+    }
+
+    fn take(&mut self, bytes: usize) -> &'h [u8] {
+        let (taken, rest) = self.0.split_at(bytes);
+        self.0 = rest;
+        taken
+    }
+
+    fn expect(&mut self, bytes: &[u8], otherwise: &'static str) -> Result<(), Refusal> {
+        self.0 = self.0.strip_prefix(bytes).ok_or_else(|| refuse(otherwise))?;
         Ok(())
     }
 }
 
-/// A line without its CR. The last one has lost its line end together with the empty line after it.
-fn complete<'l>(line: &'l [u8], head: &[u8]) -> Result<&'l [u8], Refusal> {
-    let last =
-        head.strip_suffix(b"\r\n\r\n").is_some_and(|rest| line.as_ptr_range().end == rest.as_ptr_range().end);
-    match line.strip_suffix(b"\r") {
-        Some(line) if !last => Ok(line),
-        None if last => Ok(line),
-        _ => {
-            Err(refuse("every line of the head must end with CR LF, and no line may be empty before the end"))
-        }
+fn request_line<'h>(cursor: &mut Cursor<'h>) -> Result<RequestLine<'h>, Refusal> {
+    let method = cursor.take_while(is_token);
+    if method.is_empty() {
+        return Err(refuse("the request does not begin with a method"));
     }
+    cursor.expect(b" ", "the method must be a word, followed by one space")?;
+    let target = cursor.take_while(is_target);
+    if target.is_empty() || target.len() > TARGET_BYTES_MAX {
+        return Err(refuse("the request target is empty or longer than 16 KiB"));
+    }
+    cursor.expect(b" ", "the request target contains a character that must be percent-encoded")?;
+    cursor.expect(b"HTTP/1.", "the request line must end with HTTP/1.1")?;
+    let old_version = match cursor.0.first() {
+        Some(b'1') => false,
+        Some(b'0') => true,
+        _ => return Err(refuse("the request line must end with HTTP/1.1")),
+    };
+    cursor.take(1);
+    cursor.expect(b"\r\n", "the request line must end with its version and CR LF")?;
+    Ok(RequestLine { method, target, old_version })
 }
 
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+fn field_line<'h>(cursor: &mut Cursor<'h>) -> Result<(&'h [u8], &'h [u8]), Refusal> {
+    let name = cursor.take_while(is_token);
+    if name.is_empty() {
+        return Err(refuse("a header line is folded, empty, or its name contains a forbidden character"));
+    }
+    cursor.expect(b":", "a header name contains a forbidden character, or the colon does not follow it")?;
+    let value = cursor.take(value_bytes(cursor.0));
+    cursor.expect(
+        b"\r\n",
+        "a header value contains a control character, or its line does not end with CR LF",
+    )?;
+    if name.len() + value.len() > FIELD_BYTES_MAX {
+        return Err(refuse("a header is longer than 32 KiB"));
+    }
+    Ok((name, value.trim_ascii()))
 }
 
-fn is_length(value: &[u8]) -> bool {
-    // Beyond 2^63 some readers wrap around to a negative length.
-    let number = std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
-    value.iter().all(u8::is_ascii_digit) && number.is_some_and(|number| i64::try_from(number).is_ok())
+/// Whether method, target and host fit together (RFC 9112, sections 3.2 and 3.3).
+fn check_target(method: &[u8], target: &[u8], host: &[u8]) -> Result<(), Refusal> {
+    match method {
+        b"CONNECT" | b"TRACE" => {
+            return Err(Refusal::new(Code::MethodNotAllowed, "CONNECT and TRACE are not served here"));
+        }
+        _ => {}
+    }
+    if !is_authority(host) {
+        return Err(refuse("the Host header is not a host name or address with an optional port"));
+    }
+    if target.starts_with(b"/") || (target == b"*" && method == b"OPTIONS") {
+        return Ok(());
+    }
+    let Some(rest) = strip_scheme(target) else {
+        return Err(refuse("the request target must begin with a slash, http:// or https://"));
+    };
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    if &rest[..end] != host {
+        return Err(refuse("the request target names another host than the Host header"));
+    }
+    Ok(())
+}
+
+fn strip_scheme(target: &[u8]) -> Option<&[u8]> {
+    let colon = target.iter().position(|&byte| byte == b':')?;
+    let (scheme, rest) = target.split_at(colon);
+    let known = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+    rest.strip_prefix(b"://").filter(|_| known)
 }
 
 fn refuse(detail: &'static str) -> Refusal {

@@ -8,22 +8,27 @@
 //! - a [`routing::Routing`] never changes once compiled, save for its counters; a request keeps the one it began with;
 //! - whatever is refused is refused with a [`refusal::Code`] of a closed set.
 //!
-//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`balance`] for what comes after.
+//! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`cluster`] for what comes after.
 
 pub mod alert;
 pub mod auth;
 pub mod balance;
+pub mod breaker;
+pub mod cluster;
 pub mod caller;
 pub mod cors;
 pub mod decide;
 pub mod facts;
 pub mod forwarded;
 pub mod framing;
+pub mod health;
 pub mod histogram;
+pub mod hop_by_hop;
 pub mod host;
 pub mod ip;
 pub mod lane;
 pub mod limit;
+pub mod outlier;
 pub mod mask;
 pub mod listener;
 pub mod message;

@@ -10,6 +10,8 @@ pub enum Code {
     BadFraming,
     /// The path can be read in more than one way.
     BadPath,
+    /// The request expects something other than `100-continue`.
+    ExpectationFailed,
     /// No route serves this host and path.
     NoRoute,
     /// A route serves this path, but not with this method.
@@ -26,6 +28,10 @@ pub enum Code {
     RateLimited,
     /// The upstream could not be reached; nothing was sent to it.
     UpstreamUnavailable,
+    /// The upstream has as many requests as it may; nothing was sent to it.
+    UpstreamOverloaded,
+    /// Too much failed at the upstream lately, so it is left alone for a while; nothing was sent to it.
+    CircuitOpen,
     /// The upstream was silent for too long.
     UpstreamTimeout,
     /// The upstream failed within the exchange.
@@ -41,6 +47,7 @@ impl Code {
         match self {
             Self::BadFraming => "bad_framing",
             Self::BadPath => "bad_path",
+            Self::ExpectationFailed => "expectation_failed",
             Self::NoRoute => "no_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthenticated => "unauthenticated",
@@ -49,6 +56,8 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::CircuitOpen => "circuit_open",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamFailed => "upstream_failed",
             Self::Internal => "internal",
@@ -66,10 +75,11 @@ impl Code {
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
             Self::BodyTooLarge => 413,
+            Self::ExpectationFailed => 417,
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable => 503,
+            Self::UpstreamUnavailable | Self::UpstreamOverloaded | Self::CircuitOpen => 503,
             Self::UpstreamTimeout => 504,
         }
     }

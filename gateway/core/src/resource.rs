@@ -8,7 +8,14 @@ use crate::{
     route::condition::{HeaderMatch, QueryMatch},
 };
 use http::{HeaderName, Method};
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, time::Duration};
+
+mod cluster;
+
+pub use cluster::{
+    Address, Balance, Bounds, CheckKind, ClientIdentity, Cluster, Endpoint, FailureRatio, HashBy,
+    HealthCheck, Outliers, Protocol, UpstreamTls,
+};
 
 mod action;
 
@@ -177,39 +184,6 @@ pub enum LimitBy {
     Header(HeaderName),
     /// Each value of a claim; callers without it by their address.
     Claim(String),
-}
-
-/// Equal endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cluster {
-    /// Unique.
-    pub name: String,
-    /// At least one.
-    pub endpoints: Vec<Endpoint>,
-}
-
-/// One address of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// `host:port`; a name is resolved when a request needs it.
-    Tcp {
-        /// An IP address or a DNS name.
-        host: String,
-        /// 1–65535.
-        port: u16,
-    },
-    /// `unix:/absolute/path` of a socket.
-    Unix(PathBuf),
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
 }
 
 /// Someone who holds a key.

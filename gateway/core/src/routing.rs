@@ -2,7 +2,7 @@
 
 use crate::{
     auth::Keyring,
-    balance::RoundRobin,
+    cluster::CompiledCluster,
     lane::LanePolicy,
     limit::RouteLimits,
     resource::{Cluster, Forward, Resources, Route},
@@ -12,7 +12,7 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// Resources with their indices. Immutable but for the counters of limits and balancing.
+/// Resources with their indices. Immutable but for the counters of limits and the live state of clusters.
 #[derive(Debug)]
 pub struct Routing {
     /// From request to route.
@@ -45,15 +45,6 @@ pub struct CompiledForward {
     pub retry_budget: Option<Arc<RetryBudget>>,
 }
 
-/// A cluster with its turn counter.
-#[derive(Debug)]
-pub struct CompiledCluster {
-    /// The cluster as configured.
-    pub cluster: Cluster,
-    /// Whose turn it is.
-    pub balance: RoundRobin,
-}
-
 /// Resources that do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
@@ -74,7 +65,8 @@ pub enum RoutingError {
 }
 
 impl Routing {
-    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were.
+    /// Builds the indices. Rate limits that did not change since `previous` go on counting where they were; clusters and endpoints
+    /// that stay keep what is known of them.
     ///
     /// # Errors
     /// The first reference that leads nowhere.
@@ -84,8 +76,12 @@ impl Routing {
             if cluster.endpoints.is_empty() {
                 return Err(RoutingError::EmptyCluster(cluster.name));
             }
-            let name = cluster.name.clone();
-            clusters.insert(name, Arc::new(CompiledCluster { cluster, balance: RoundRobin::default() }));
+            let before = previous.and_then(|previous| previous.clusters.get(&cluster.name));
+            let compiled = match before {
+                Some(same) if same.cluster == cluster => Arc::clone(same),
+                _ => Arc::new(CompiledCluster::new(cluster, before.map(Arc::as_ref))),
+            };
+            clusters.insert(compiled.cluster.name.clone(), compiled);
         }
         let old = previous.map(Self::by_name).unwrap_or_default();
         let mut routes = Vec::with_capacity(resources.routes.len());
@@ -120,6 +116,11 @@ impl Routing {
     /// The clusters, in no order.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(|compiled| &compiled.cluster)
+    }
+
+    /// The clusters with their live state, in no order.
+    pub fn live_clusters(&self) -> impl Iterator<Item = &Arc<CompiledCluster>> {
+        self.clusters.values()
     }
 
     /// The names of the consumers, in no order.

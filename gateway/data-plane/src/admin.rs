@@ -20,7 +20,10 @@ use serde_json::json;
 use std::{
     fs, io,
     net::SocketAddr,
-    os::unix::{fs::PermissionsExt, net::UnixStream},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{fs::PermissionsExt, net::UnixStream},
+    },
     path::Path,
     sync::Arc,
 };
@@ -33,25 +36,38 @@ pub(crate) enum AdminSocket {
     Unix(UnixListener),
 }
 
-/// Binds the admin address; the second value has the port the system chose.
-pub(crate) fn bind(address: &AdminAddress) -> Result<(AdminSocket, AdminAddress), BindError> {
+/// A bound admin address.
+pub(crate) struct Bound {
+    pub(crate) socket: AdminSocket,
+    /// With the port the system chose.
+    pub(crate) address: AdminAddress,
+    /// A second handle, for a successor.
+    pub(crate) handle: OwnedFd,
+}
+
+/// Binds the admin address, unless its socket was `inherited`.
+pub(crate) fn bind(address: &AdminAddress, inherited: Option<OwnedFd>) -> Result<Bound, BindError> {
     const SETTING: &str = "admin.address";
+    let failed = |error| BindError { address: address.to_string(), setting: SETTING.to_owned(), error };
     match address {
-        AdminAddress::Tcp(address) => {
-            let socket = bind::tcp(SETTING, *address)?;
-            let bound: SocketAddr = socket.local_addr().unwrap_or(*address);
-            let socket = TcpListener::from_std(socket).map_err(|error| BindError {
-                address: address.to_string(),
-                setting: SETTING.to_owned(),
-                error,
-            })?;
-            Ok((AdminSocket::Tcp(socket), AdminAddress::Tcp(bound)))
+        AdminAddress::Tcp(wanted) => {
+            let socket = match inherited {
+                Some(socket) => socket.into(),
+                None => bind::tcp(SETTING, *wanted)?,
+            };
+            let bound: SocketAddr = socket.local_addr().unwrap_or(*wanted);
+            let handle = socket.as_fd().try_clone_to_owned().map_err(failed)?;
+            let socket = TcpListener::from_std(socket).map_err(failed)?;
+            Ok(Bound { socket: AdminSocket::Tcp(socket), address: AdminAddress::Tcp(bound), handle })
         }
         AdminAddress::Unix(path) => {
-            let failed =
-                |error| BindError { address: address.to_string(), setting: SETTING.to_owned(), error };
-            let socket = bind_unix(path).map_err(failed)?;
-            Ok((AdminSocket::Unix(socket), address.clone()))
+            let socket = match inherited {
+                Some(socket) => UnixListener::from_std(socket.into()),
+                None => bind_unix(path),
+            };
+            let socket = socket.map_err(failed)?;
+            let handle = socket.as_fd().try_clone_to_owned().map_err(failed)?;
+            Ok(Bound { socket: AdminSocket::Unix(socket), address: address.clone(), handle })
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     proxy::Proxy,
     slots::Slots,
     state::{ConfigError, Loaded, State},
+    upgrade::{self, Predecessor, UpgradeError},
     worker::Workers,
 };
 use agw_config::{
@@ -18,10 +19,11 @@ use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
 use std::{
     io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    os::fd::{AsFd, OwnedFd},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -48,8 +50,12 @@ pub(crate) struct Shared {
     drain: AtomicU64,
     config_path: PathBuf,
     fixed: Fixed,
-    /// Held during a reload, so that two do not compile against the same predecessor.
+    /// Of the admin server; `None` once it is to be closed.
+    admin_handle: Mutex<Option<OwnedFd>>,
+    /// Held during a reload or an upgrade, so that two do not begin with the same predecessor.
     reloading: tokio::sync::Mutex<()>,
+    /// Requested once a successor serves.
+    replaced: Shutdown,
 }
 
 /// What a reload cannot change.
@@ -80,6 +86,15 @@ impl Gateway {
     /// # Errors
     /// A configuration with problems, or an address that cannot be listened on; then nothing is left running.
     pub async fn start(config_path: PathBuf) -> Result<Self, StartError> {
+        Self::start_after(config_path, None).await
+    }
+
+    /// The same with the sockets of a program that is to be replaced.
+    pub(crate) async fn start_after(
+        config_path: PathBuf,
+        mut predecessor: Option<&mut Predecessor>,
+    ) -> Result<Self, StartError> {
+        let mut inherited = |name: &str| predecessor.as_mut().and_then(|predecessor| predecessor.take(name));
         let loaded = Loaded::read(&config_path)?;
         let fixed = Fixed::of(&loaded.config);
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
@@ -90,22 +105,26 @@ impl Gateway {
         let slots = Arc::new(Slots::new(connections_max, Arc::clone(&metrics)));
         let workers = Arc::new(Workers::start(fixed.workers, fixed.upstream_pools, &proxy)?);
         let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots));
-        let prepared = listeners.prepare(terms, |_| None)?;
-        let (admin_socket, admin_address) = admin::bind(&fixed.admin)?;
-        listeners.apply(prepared)?;
+        let inherit = |key| inherited(&upgrade::listener_name(key)).map(TcpListener::from);
+        let prepared = listeners.prepare(terms, inherit)?;
+        let admin = admin::bind(&fixed.admin, inherited(&upgrade::admin_name(&fixed.admin)))?;
+        listeners.apply(prepared).await?;
+        state.load().upstreams.start(None);
         let shared = Arc::new(Shared {
             state,
             metrics,
             listeners,
-            admin_address,
+            admin_address: admin.address,
             slots,
             drain: AtomicU64::new(drain),
             config_path,
             fixed,
+            admin_handle: Mutex::new(Some(admin.handle)),
             reloading: tokio::sync::Mutex::default(),
+            replaced: Shutdown::new(),
         });
         let admin_stop = Shutdown::new();
-        tokio::spawn(admin::serve(admin_socket, Arc::clone(&shared), admin_stop.clone()));
+        tokio::spawn(admin::serve(admin.socket, Arc::clone(&shared), admin_stop.clone()));
         tracing::info!(address = %shared.admin_address, "admin server listening");
         Ok(Self { shared, workers, admin_stop })
     }
@@ -130,6 +149,26 @@ impl Gateway {
         self.shared.reload().await
     }
 
+    /// Starts the program anew, as it is on the disk now, and hands it every listening socket. Once it serves,
+    /// [`Gateway::replaced`] resolves and this gateway is to be drained.
+    ///
+    /// # Errors
+    /// Why there is no successor; this gateway goes on.
+    pub async fn upgrade(&self) -> Result<(), UpgradeError> {
+        self.shared.upgrade().await
+    }
+
+    /// The same in the background; why it failed is logged.
+    pub(crate) fn begin_upgrade(&self) {
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move { shared.upgrade().await });
+    }
+
+    /// Resolves once a successor serves.
+    pub async fn replaced(&self) {
+        self.shared.replaced.requested().await;
+    }
+
     /// Stops accepting, lets requests in flight finish for as long as the configuration says, then ends the rest.
     pub async fn drain(self) {
         let Self { shared, workers, admin_stop } = self;
@@ -141,7 +180,13 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.state.load().upstreams.stop();
         admin_stop.request();
+        *shared.admin_handle.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if shared.replaced.is_requested() {
+            // The files belong to the successor.
+            return;
+        }
         if let AdminAddress::Unix(path) = &shared.admin_address {
             // The next start would remove it too; a leftover only looks untidy.
             let _ = std::fs::remove_file(path);
@@ -159,6 +204,41 @@ impl Shared {
             Err(error) => tracing::warn!(%error, "configuration not taken over"),
         }
         reloaded.map(|_| ())
+    }
+
+    pub(crate) async fn upgrade(&self) -> Result<(), UpgradeError> {
+        let handed_over = self.hand_over().await;
+        match &handed_over {
+            Ok(successor) => {
+                tracing::info!(successor, "replaced by a new process");
+                self.replaced.request();
+            }
+            Err(error) => tracing::error!(%error, "not replaced, going on"),
+        }
+        handed_over.map(|_| ())
+    }
+
+    async fn hand_over(&self) -> Result<u32, UpgradeError> {
+        let _one_at_a_time = self.reloading.try_lock().map_err(|_| UpgradeError::UnderWay)?;
+        if self.replaced.is_requested() {
+            return Err(UpgradeError::UnderWay);
+        }
+        let sockets = self.sockets()?;
+        let handed_over = tokio::task::spawn_blocking(move || upgrade::hand_over(&sockets)).await;
+        handed_over.unwrap_or_else(|panic| Err(io::Error::other(panic).into()))
+    }
+
+    /// Everything a successor is to listen on.
+    fn sockets(&self) -> io::Result<Vec<(String, OwnedFd)>> {
+        let mut sockets = Vec::new();
+        for (key, socket) in self.listeners.sockets() {
+            sockets.push((upgrade::listener_name(key), socket.as_fd().try_clone_to_owned()?));
+        }
+        let admin = self.admin_handle.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = &*admin {
+            sockets.push((upgrade::admin_name(&self.fixed.admin), handle.try_clone()?));
+        }
+        Ok(sockets)
     }
 
     async fn read_again(&self) -> Result<String, ConfigError> {
@@ -180,10 +260,11 @@ impl Shared {
         let next = State::new(loaded, Some(&self.state.load()))?;
         let sha256 = next.config_sha256.clone();
         // From here on nothing is refused. Requests on new listeners find their routes.
-        self.state.store(Arc::new(next));
+        let before = self.state.swap(Arc::new(next));
+        self.state.load().upstreams.start(Some(&before.upstreams));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
-        if let Err(error) = self.listeners.apply(prepared) {
+        if let Err(error) = self.listeners.apply(prepared).await {
             tracing::error!(%error, "the system refuses to watch a new listener; it is missing");
         }
         Ok(sha256)

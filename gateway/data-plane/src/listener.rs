@@ -132,12 +132,18 @@ impl Listeners {
         Ok(Prepared(prepared))
     }
 
-    /// Makes it so: new ones accept, changed ones accept on their new terms, those that are gone refuse and drain. Must be
-    /// called in a tokio runtime.
+    /// Makes it so: new ones accept, changed ones accept on their new terms, those that are gone refuse and drain.
     ///
     /// # Errors
     /// When the runtime cannot watch a socket; then that listener is missing.
-    pub(crate) fn apply(&self, Prepared(wanted): Prepared) -> io::Result<()> {
+    pub(crate) async fn apply(&self, prepared: Prepared) -> io::Result<()> {
+        let (gone, opened) = self.exchange(prepared);
+        end(gone).await;
+        opened
+    }
+
+    /// Returns those that are gone.
+    fn exchange(&self, Prepared(wanted): Prepared) -> (Vec<Live>, io::Result<()>) {
         let mut live = self.live();
         let mut before = std::mem::take(&mut *live);
         let mut failed = Ok(());
@@ -153,22 +159,13 @@ impl Listeners {
                 }
             }
         }
-        drop(live);
-        for gone in before {
-            tracing::info!(address = %gone.address, "no longer listening");
-            gone.close();
-        }
-        failed
+        (before, failed)
     }
 
     /// Stops accepting everywhere, and tells every connection. Resolves when no socket is open any more.
     pub(crate) async fn close(&self) {
         let all = std::mem::take(&mut *self.live());
-        let closing: Vec<JoinHandle<()>> = all.into_iter().map(Live::close).collect();
-        for accepting in closing {
-            // Cancelled only with the runtime.
-            let _ = accepting.await;
-        }
+        end(all).await;
     }
 
     fn open(&self, key: Key, terms: Terms, socket: StdTcpListener) -> io::Result<Live> {
@@ -194,12 +191,18 @@ impl Listeners {
     }
 }
 
-impl Live {
-    /// Refuses from now on.
-    fn close(self) -> JoinHandle<()> {
-        self.draining.send_replace(true);
-        self.stop.cancel();
-        self.accepting
+/// Refuses new clients, and tells the others. Resolves when the sockets are closed.
+async fn end(gone: Vec<Live>) {
+    let mut closing = Vec::with_capacity(gone.len());
+    for live in gone {
+        tracing::info!(address = %live.address, "no longer listening");
+        live.draining.send_replace(true);
+        live.stop.cancel();
+        closing.push(live.accepting);
+    }
+    for accepting in closing {
+        // Cancelled only with the runtime.
+        let _ = accepting.await;
     }
 }
 

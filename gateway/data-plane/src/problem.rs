@@ -57,6 +57,11 @@ fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, B
     Ok((head, body))
 }
 
+/// Says that there is nothing to say.
+pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Result<()> {
+    write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
+}
+
 /// Writes an answer of ours whose head is complete but for the request's name.
 pub(crate) async fn write(
     session: &mut Session,

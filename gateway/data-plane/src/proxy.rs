@@ -6,6 +6,7 @@ mod cors;
 mod early_request_filter;
 mod fail_to_proxy;
 mod headers;
+mod hop_by_hop;
 mod json_as_xml;
 mod logging;
 mod mirror;
@@ -18,7 +19,7 @@ mod upstream_peer;
 mod upstream_request_filter;
 
 use self::mirror::Mirrors;
-use crate::{metrics::Metrics, state::State};
+use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -70,6 +71,10 @@ impl ProxyHttp for Proxy {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        if hop_by_hop::is_for_this_hop(session) {
+            problem::no_content(session, &ctx.request_id).await?;
+            return Ok(true);
+        }
         request_filter::decide(self, session, ctx).await
     }
 
@@ -111,6 +116,8 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)?;
         mirror::take_head(upstream_request, ctx);
         Ok(())
@@ -134,6 +141,7 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
+        upstream_peer::answered(response, ctx);
         retry::look_at(self, session, response, ctx)
     }
 
@@ -154,6 +162,7 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
+        hop_by_hop::from_response(response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)
     }

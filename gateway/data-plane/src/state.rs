@@ -4,6 +4,7 @@ use crate::{
     identity::Signer,
     listener::Terms,
     tls::{self, ServerTls},
+    upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
 use agw_core::routing::{Routing, RoutingError};
@@ -17,6 +18,8 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) routing: Routing,
+    /// What runs for its clusters, once started.
+    pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
@@ -27,7 +30,8 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
-        Ok(Self { routing, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        Ok(Self { routing, upstreams, signer: config.identity.map(Signer::new), config_sha256: sha256 })
     }
 }
 

@@ -242,6 +242,10 @@ impl AsyncWrite for ClientStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if std::mem::take(&mut this.overruled) {
+            // Ours instead of the engine's empty answer.
+            this.out = this.connection.unreadable();
+        }
         ready!(this.poll_write_out(cx))?;
         Pin::new(&mut this.transport).poll_shutdown(cx)
     }
@@ -268,10 +272,6 @@ impl AsyncWrite for ClientStream {
 #[async_trait]
 impl Shutdown for ClientStream {
     async fn shutdown(&mut self) {
-        if std::mem::take(&mut self.overruled) {
-            // Ours instead of the engine's empty answer.
-            self.out = self.connection.unreadable();
-        }
         // The client may be gone, and then there is nobody to say goodbye to.
         let _ = AsyncWriteExt::shutdown(self).await;
     }

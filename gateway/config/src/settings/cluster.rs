@@ -21,11 +21,13 @@ pub struct ClusterSettings {
     pub health_check: Option<HealthCheckSettings>,
     /// Leaves out endpoints that fail. Default: none is left out.
     pub outliers: Option<OutlierSettings>,
-    /// With fewer than this share of its endpoints healthy, all are used, in percent, 0–100. Default 50; 0 never.
+    /// With fewer than this share of its endpoints healthy, all are used, in percent, 0–100. Default 50; 0 never. Lanes fall back
+    /// instead.
     pub panic_percent: u8,
     /// Bounds what is under way, and stops when too much fails. Default: no bounds.
     pub circuit_breaker: Option<CircuitBreakerSettings>,
-    /// How long a connection may take, in milliseconds, 1–60,000. Default 5,000.
+    /// How long a connection may take, and so long do requests wait for the first answer of DNS or for a free connection, in
+    /// milliseconds, 1–60,000. Default 5,000.
     pub connect_timeout_ms: u64,
     /// How long an unused connection is kept, in milliseconds, 100–3,600,000. Default 30,000.
     pub idle_timeout_ms: u64,
@@ -158,7 +160,7 @@ pub struct HealthCheckSettings {
     pub kind: HealthCheckKind,
     /// The path of an HTTP check. Default `/healthz`.
     pub path: String,
-    /// The `Host` of an HTTP check, and the service name of a gRPC check. Default: the endpoint, and the whole server.
+    /// The `Host` of an HTTP check, or the service name of a gRPC check. Default: the endpoint, or the whole server.
     pub host: Option<String>,
     /// The statuses that mean health. Default: 200–299.
     pub statuses: Vec<u16>,
@@ -222,9 +224,13 @@ impl Default for OutlierSettings {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CircuitBreakerSettings {
-    /// The most connections to one endpoint, 1–1,000,000. Default: no bound.
+    /// The most connections in use to one endpoint, of all workers together, 1–1,000,000. One of HTTP/2 carries up to 100 requests.
+    /// Default: no bound.
     pub connections_max: Option<u32>,
-    /// The most requests that wait for a connection, 0–1,000,000. Default: none waits, if `connections_max` is given.
+    /// The most unused connections that are kept to one endpoint, 0–1,000,000; needs HTTP/1.1. Default: no bound of its own.
+    pub idle_connections_max: Option<u32>,
+    /// The most requests that wait for a connection, for at most `connect_timeout_ms`, 0–1,000,000; needs `connections_max`.
+    /// Default: none waits.
     pub pending_max: Option<u32>,
     /// The most requests under way in the cluster, 1–1,000,000. Default: no bound.
     pub requests_max: Option<u32>,
@@ -236,7 +242,7 @@ pub struct CircuitBreakerSettings {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FailureRatioSettings {
-    /// The share, 0–1. Default 0.5.
+    /// The share of 5xx answers, broken answers and failed connections, 0–1. Default 0.5.
     pub above: f64,
     /// Over the last so many milliseconds, 100–600,000. Default 10,000.
     pub window_ms: u64,

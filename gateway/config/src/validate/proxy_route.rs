@@ -1,7 +1,7 @@
 //! The short form of a route is sugar: it becomes a route and a cluster before anything else is looked at, so that whatever holds
 //! for those holds for it too.
 
-use super::{Problems, cluster::endpoint, route::plain_path};
+use super::{Problems, cluster::address as cluster_address, route::plain_path};
 use crate::settings::{
     ClusterSettings, EndpointSettings, FullEndpointSettings, HeaderEditSettings, MatchSettings,
     ProxyRouteSettings, RouteSettings, Settings, TargetSettings, TimeoutSettings, UpstreamTlsSettings,
@@ -142,7 +142,7 @@ fn target(text: &str, weight: u32) -> Result<Target, String> {
         weight => EndpointSettings::Full(FullEndpointSettings { address, weight, lane: None }),
     };
     if text.starts_with("unix:") {
-        endpoint(text)?;
+        cluster_address(text)?;
         return Ok(Target { endpoint: weighted(text.to_owned()), base: String::new(), tls: false });
     }
     let (rest, tls) = match (text.strip_prefix("http://"), text.strip_prefix("https://")) {
@@ -162,7 +162,7 @@ fn target(text: &str, weight: u32) -> Result<Target, String> {
     let has_port = authority.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
     let port = if tls { 443 } else { 80 };
     let address = if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
-    endpoint(&address)?;
+    cluster_address(&address)?;
     Ok(Target { endpoint: weighted(address), base: base.to_owned(), tls })
 }
 

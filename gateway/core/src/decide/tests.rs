@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     path::Rewrite,
     resource::{
-        AuthPolicy, Cluster, Cors, Endpoint, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
+        Address, AuthPolicy, Cluster, Cors, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
         Resources, Respond, Retry, Route, Share,
     },
     routing::RoutingError,
@@ -41,10 +41,10 @@ fn resources() -> Resources {
             Route { auth: Some(auth), rate_limits: vec![limit], ..route("closed", "/closed") },
             Route { methods: vec![Method::POST], ..route("post", "/post") },
         ],
-        clusters: vec![Cluster {
-            name: "c".to_owned(),
-            endpoints: vec![Endpoint::Tcp { host: "127.0.0.1".to_owned(), port: 1 }],
-        }],
+        clusters: vec![Cluster::new(
+            "c",
+            vec![Address::Tcp { host: "127.0.0.1".to_owned(), port: 1 }.into()],
+        )],
         consumers: vec![consumer("writer", &["writer"]), consumer("reader", &["reader"])],
         lanes: Default::default(),
     }

@@ -189,7 +189,7 @@ fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next
     let head = stream.split_to(end);
     match framing::check(&head) {
         Err(refusal) => Next::Refused(refusal),
-        Ok(()) => {
+        Ok(_) => {
             let extent = Extent::of(&head);
             Next::Request(head, extent)
         }

@@ -5,12 +5,14 @@ use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
     state::State,
+    upstream::Attempt,
 };
 use agw_core::{
+    cluster::{CompiledCluster, RequestSlot, Tried},
     forwarded,
     refusal::Refusal,
-    resource::{Consumer, Endpoint},
-    routing::{CompiledCluster, CompiledRoute},
+    resource::Consumer,
+    routing::CompiledRoute,
 };
 use foundation::trace::{TRACEPARENT, TraceParent};
 use http::HeaderMap;
@@ -67,7 +69,12 @@ pub(crate) struct Context {
 /// How far the request has come with its upstream.
 #[derive(Debug, Default)]
 pub(super) struct Upstream {
-    pub(super) endpoint: Option<Endpoint>,
+    /// The present attempt.
+    pub(super) attempt: Option<Attempt>,
+    /// Where it has been before.
+    pub(super) tried: Vec<Tried>,
+    /// Counts it in its cluster.
+    pub(super) slot: Option<RequestSlot>,
     pub(super) attempts: u32,
     /// Something may have been sent.
     pub(super) connected: bool,

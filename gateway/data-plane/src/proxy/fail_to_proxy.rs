@@ -1,7 +1,7 @@
 //! The answer when a request did not get one from its upstream.
 
 use super::{context::Context, cors, upstream_peer};
-use crate::problem;
+use crate::{problem, upstream::Attempt};
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
     Error, ErrorSource,
@@ -17,8 +17,9 @@ use pingora_proxy::{FailToProxy, Session};
 pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     if *error.esource() == ErrorSource::Upstream {
-        let endpoint = ctx.upstream.endpoint.as_ref().map(ToString::to_string);
-        let cluster = ctx.cluster.as_ref().map(|compiled| compiled.cluster.name.as_str());
+        let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);
+        let endpoint = lease.map(|lease| lease.member().target.to_string());
+        let cluster = ctx.cluster.as_ref().map(|cluster| cluster.cluster.name.as_str());
         tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
     }
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
@@ -40,11 +41,11 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
     let timed_out =
         matches!(error.etype(), ConnectTimedout | ReadTimedout | WriteTimedout | TLSHandshakeTimedout);
     match error.esource() {
+        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream if timed_out => {
             let detail = "the service behind this route did not answer in time; it may still be at work";
             Some(Refusal::new(Code::UpstreamTimeout, detail))
         }
-        ErrorSource::Upstream if !ctx.upstream.connected => Some(upstream_peer::unavailable()),
         ErrorSource::Upstream => {
             let detail = "the service behind this route broke off; it may have acted on the request";
             Some(Refusal::new(Code::UpstreamFailed, detail))

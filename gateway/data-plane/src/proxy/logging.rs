@@ -1,12 +1,13 @@
 //! One line for each request, and its metric.
 
-use super::{Proxy, context::Context};
+use super::{Proxy, context::Context, upstream_peer};
 use pingora_error::{Error, ErrorSource};
 use pingora_proxy::Session;
 use std::time::Duration;
 
 /// Logs the request under the target `access`. Never its query, its headers or its body: keys travel there.
-pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &Context) {
+pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &mut Context) {
+    upstream_peer::finished(error, ctx);
     let status = session.response_written().map_or(0, |head| head.status.as_u16());
     let route = ctx.route.as_ref().map_or("", |compiled| compiled.route.name.as_str());
     proxy.metrics.request(route, status);

@@ -1,16 +1,22 @@
 //! Copies of requests, sent by connections of their own while the request itself goes on: nothing waits for them, and when too many
 //! are under way they are left out.
 
-use super::{Proxy, context::Context, upstream_peer};
-use crate::metrics::{Metrics, Mirrored};
-use agw_core::routing::CompiledCluster;
+use super::{Proxy, context::Context};
+use crate::{
+    metrics::{Metrics, Mirrored},
+    upstream::{Attempt, Upstream},
+};
+use agw_core::{
+    balance,
+    cluster::{BASE, CompiledCluster, NoPick, PickAsk},
+};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use pingora_core::{connectors::http::Connector, upstreams::peer::Peer};
 use pingora_error::{Error, ErrorType, Result};
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 
 /// Copies under way at one time, on all workers.
@@ -48,7 +54,8 @@ impl fmt::Debug for Mirrors {
 /// A request that is being copied as it passes.
 #[derive(Debug)]
 pub(super) struct Copying {
-    cluster: Arc<CompiledCluster>,
+    upstream: Arc<Upstream>,
+    client: IpAddr,
     head: Option<Box<RequestHeader>>,
     body: Vec<Bytes>,
     bytes: usize,
@@ -56,10 +63,16 @@ pub(super) struct Copying {
 }
 
 /// Begins to copy a request that was drawn. One that wants to upgrade has no end that could be waited for.
-pub(super) fn begin(session: &Session, ctx: &Context, cluster: Arc<CompiledCluster>) -> Option<Box<Copying>> {
+pub(super) fn begin(session: &Session, ctx: &Context, cluster: &CompiledCluster) -> Option<Box<Copying>> {
     let mirror = ctx.route.as_ref()?.route.forward()?.mirror.as_ref()?;
-    let copying =
-        Copying { cluster, head: None, body: Vec::new(), bytes: 0, bytes_max: mirror.body_bytes_max };
+    let copying = Copying {
+        upstream: Arc::clone(ctx.state.upstreams.of(cluster)?),
+        client: ctx.client,
+        head: None,
+        body: Vec::new(),
+        bytes: 0,
+        bytes_max: mirror.body_bytes_max,
+    };
     (!session.is_upgrade_req()).then(|| Box::new(copying))
 }
 
@@ -96,17 +109,17 @@ fn launch(proxy: &Proxy, copy: Copying) {
     let connector = Arc::clone(&proxy.mirrors.connector);
     tokio::spawn(async move {
         let _slot = slot;
-        let name = copy.cluster.cluster.name.clone();
+        let upstream = Arc::clone(&copy.upstream);
         let sent = timeout(TIMEOUT, send(&connector, copy)).await;
-        report(&metrics, &name, sent.unwrap_or_else(|_| Err(Error::new(ErrorType::ReadTimedout))));
+        report(&metrics, &upstream, sent.unwrap_or_else(|_| Err(Error::new(ErrorType::ReadTimedout))));
     });
 }
 
-fn report(metrics: &Metrics, cluster: &str, sent: Result<()>) {
+fn report(metrics: &Metrics, upstream: &Upstream, sent: Result<()>) {
     let outcome = match sent {
         Ok(()) => Mirrored::answered,
         Err(error) => {
-            tracing::debug!(cluster, %error, "copy not answered");
+            tracing::debug!(cluster = upstream.live.cluster.name, %error, "copy not answered");
             Mirrored::failed
         }
     };
@@ -114,24 +127,46 @@ fn report(metrics: &Metrics, cluster: &str, sent: Result<()>) {
 }
 
 async fn send(connector: &Connector, copy: Copying) -> Result<()> {
-    let Copying { cluster, head, body, bytes, .. } = copy;
-    let unreachable = || Error::new_up(ErrorType::ConnectError);
-    let mut head = head.ok_or_else(unreachable)?;
-    let endpoint = cluster.balance.pick(&cluster.cluster.endpoints).ok_or_else(unreachable)?;
-    let peer = upstream_peer::peer(endpoint, Some(TIMEOUT)).await?.ok_or_else(unreachable)?;
+    let Copying { upstream, client, head, body, bytes, .. } = copy;
+    let unavailable = |_: NoPick| Error::new_up(ErrorType::ConnectError);
+    let mut head = head.ok_or_else(|| Error::new_in(ErrorType::InternalError))?;
     // The whole body is known by now, however it came.
     head.remove_header(&TRANSFER_ENCODING);
     if bytes > 0 {
         head.insert_header(CONTENT_LENGTH, bytes)?;
     }
-    let (mut session, _reused) = connector.get_http_session(&peer).await?;
-    session.set_read_timeout(Some(TIMEOUT));
+    let _entered = upstream.enter().map_err(unavailable)?;
+    let key = upstream.live.hash_by().map(|by| {
+        let (path, query) = (head.uri.path(), head.uri.query());
+        balance::hash_key(by, path, query, &head.headers, client)
+    });
+    let ask = PickAsk { lanes: BASE, key: key.unwrap_or(0), tried: &[], now: upstream.common.now() };
+    let mut attempt = upstream.pick(&ask).await.map_err(unavailable)?;
+    let exchanged = exchange(connector, &upstream, &mut attempt, head, body).await;
+    match exchanged {
+        Ok(()) => attempt.completed(),
+        Err(_) => attempt.failed(),
+    }
+    exchanged
+}
+
+async fn exchange(
+    connector: &Connector,
+    upstream: &Upstream,
+    attempt: &mut Attempt,
+    head: Box<RequestHeader>,
+    body: Vec<Bytes>,
+) -> Result<()> {
+    let peer = upstream.peer(attempt).ok_or_else(|| Error::new_up(ErrorType::ConnectError))?;
+    let (mut session, _reused) = connector.get_http_session(&*peer).await?;
+    attempt.connected();
     session.write_request_header(head).await?;
     for chunk in body {
         session.write_request_body(chunk, false).await?;
     }
     session.finish_request_body().await?;
     session.read_response_header().await?;
+    attempt.answered(session.response_header().is_some_and(|head| !head.status.is_server_error()));
     let mut left = ANSWER_BYTES_MAX;
     while let Some(chunk) = session.read_response_body().await? {
         left = match left.checked_sub(chunk.len()) {
@@ -139,6 +174,6 @@ async fn send(connector: &Connector, copy: Copying) -> Result<()> {
             None => return Ok(()),
         };
     }
-    connector.release_http_session(session, &peer, peer.idle_timeout()).await;
+    connector.release_http_session(session, &*peer, peer.idle_timeout()).await;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         Outcome::Forward(forwarding) => {
             ctx.path = forwarding.path;
             ctx.cluster = Some(forwarding.cluster);
-            ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, cluster));
+            ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
             total_timeout::begin(proxy, ctx);
             Ok(false)
         }

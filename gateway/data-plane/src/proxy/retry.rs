@@ -1,7 +1,7 @@
 //! Further attempts. What may be repeated is decided by [`agw_core::retry`]; the engine calls the hooks again, from the choice of an
 //! endpoint on, when an error says so.
 
-use super::{Proxy, context::Context, total_timeout};
+use super::{Proxy, context::Context, total_timeout, upstream_peer};
 use agw_core::{resource::Retry, retry::Attempt};
 use pingora_error::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
@@ -69,15 +69,11 @@ pub(super) fn failed(
         error.set_retry(true);
         return error;
     }
-    if !session.req_header().method.is_idempotent() || session.as_ref().retry_buffer_truncated() {
-        error.set_retry(false);
-        return error;
-    }
-    // A kept connection that its upstream had closed is nobody's failure.
-    error.retry.decide_reuse(client_reused);
+    // A kept connection that its upstream had closed is tried again by itself.
+    let mut error = upstream_peer::broken(session, ctx, error, client_reused);
     let upstreams_fault = *error.esource() == ErrorSource::Upstream && ctx.refusal.is_none();
-    if !error.retry() && upstreams_fault && session.response_written().is_none() {
-        let again = policy(ctx).is_some() && again(proxy, session, ctx, true);
+    if !error.retry() && upstreams_fault && session.response_written().is_none() && policy(ctx).is_some() {
+        let again = again(proxy, session, ctx, true);
         error.set_retry(again);
     }
     error

@@ -1,88 +1,154 @@
-//! Picks an endpoint, and picks another when the first cannot be reached.
+//! Picks an endpoint, picks another when the first cannot be reached, and tells the cluster how it went.
 
 use super::context::Context;
+use crate::upstream::{Attempt, Upstream};
 use agw_core::{
+    balance,
+    cluster::{BASE, Lease, NoPick, PickAsk},
     refusal::{Code, Refusal},
-    resource::Endpoint,
 };
+use http::{StatusCode, header::CONNECTION};
 use pingora_core::upstreams::peer::HttpPeer;
-use pingora_error::{Error, ErrorType, Result};
+use pingora_error::{Error, ErrorSource, Result, RetryType};
+use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::Session;
 use std::{
-    net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{net::lookup_host, time::timeout};
 
-/// For resolving a name, and again for the connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Shorter than what servers commonly allow, so that we are the first to close.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const ATTEMPTS_MAX: u32 = 2;
+/// Senders of alerts try 5xx answers again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The endpoint whose turn it is.
 pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-    let Some(compiled) = ctx.route.clone() else {
+    let compiled = ctx.route.clone();
+    let upstream = ctx.cluster.as_ref().and_then(|cluster| ctx.state.upstreams.of(cluster));
+    let (Some(compiled), Some(upstream)) = (&compiled, upstream.map(Arc::clone)) else {
         return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no route")));
     };
-    let Some(cluster) = ctx.cluster.clone() else {
-        return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no cluster")));
-    };
-    let Some(endpoint) = cluster.balance.pick(&cluster.cluster.endpoints) else {
-        return Err(ctx.refuse(unavailable()));
-    };
+    if let Some(before) = ctx.upstream.attempt.take() {
+        ctx.upstream.tried.extend(before.lease().map(Lease::tried));
+    }
     ctx.upstream.attempts += 1;
     ctx.upstream.connected = false;
     ctx.upstream.began = Some(Instant::now());
-    ctx.upstream.endpoint = Some(endpoint.clone());
     ctx.body_bytes = 0;
+    let picked = reserve(&upstream, session, ctx).await;
+    let peer = picked.as_ref().ok().and_then(|attempt| upstream.peer(attempt));
+    ctx.upstream.attempt = Some(picked.map_err(|reason| ctx.refuse(refusal_of(reason)))?);
+    let Some(mut peer) = peer else { return Err(ctx.refuse(unavailable())) };
 
     let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
-    match peer(endpoint, silence).await? {
-        Some(peer) => Ok(Box::new(peer)),
-        None => Err(ctx.refuse(unavailable())),
-    }
-}
-
-/// How to connect to an endpoint; `None` when its name is not known.
-pub(super) async fn peer(endpoint: &Endpoint, silence: Option<Duration>) -> Result<Option<HttpPeer>> {
-    let mut peer = match endpoint {
-        Endpoint::Unix(path) => HttpPeer::new_uds(&path.to_string_lossy(), false, String::new())?,
-        Endpoint::Tcp { host, port } => match resolve(host, *port).await {
-            Some(address) => HttpPeer::new(address, false, String::new()),
-            None => return Ok(None),
-        },
-    };
-    peer.options.connection_timeout = Some(CONNECT_TIMEOUT);
-    peer.options.total_connection_timeout = Some(CONNECT_TIMEOUT);
-    peer.options.idle_timeout = Some(IDLE_TIMEOUT);
     peer.options.read_timeout = silence;
     peer.options.write_timeout = silence;
-    Ok(Some(peer))
+    Ok(peer)
+}
+
+async fn reserve(upstream: &Arc<Upstream>, session: &Session, ctx: &mut Context) -> Result<Attempt, NoPick> {
+    if ctx.upstream.slot.is_none() {
+        ctx.upstream.slot = upstream.enter()?;
+    }
+    let request = session.req_header();
+    let key = upstream.live.hash_by().map(|by| {
+        let (path, query) = (request.uri.path(), request.uri.query());
+        balance::hash_key(by, path, query, &request.headers, ctx.client)
+    });
+    let ask = PickAsk {
+        lanes: BASE,
+        key: key.unwrap_or(0),
+        tried: &ctx.upstream.tried,
+        now: ctx.state.upstreams.now(),
+    };
+    upstream.pick(&ask).await
 }
 
 /// Nothing was sent, so another endpoint may be tried, once.
-pub(super) fn not_connected(ctx: &Context, mut error: Box<Error>) -> Box<Error> {
-    let others = ctx.cluster.as_ref().is_some_and(|compiled| compiled.cluster.endpoints.len() > 1);
-    let timed_out = matches!(error.etype(), ErrorType::ConnectTimedout);
-    error.set_retry(others && !timed_out && ctx.upstream.attempts < ATTEMPTS_MAX);
+pub(super) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
+    let now = ctx.state.upstreams.now();
+    let others = ctx.upstream.attempt.as_mut().is_some_and(|attempt| {
+        attempt.failed();
+        let Some(lease) = attempt.lease() else { return false };
+        let mut tried = ctx.upstream.tried.clone();
+        tried.push(lease.tried());
+        lease.cluster().has_untried(&PickAsk { lanes: BASE, key: 0, tried: &tried, now })
+    });
+    error.set_retry(others && ctx.upstream.attempts < ATTEMPTS_MAX);
     error
 }
 
 pub(super) fn connected(ctx: &mut Context) {
     ctx.upstream.connected = true;
+    if let Some(attempt) = &mut ctx.upstream.attempt {
+        attempt.connected();
+    }
 }
 
-/// The answer when no connection could be made. Senders of alerts try 5xx answers again.
+/// Where enough unused connections are kept, the endpoint is asked to close this one.
+pub(super) fn ask_to_close(session: &Session, upstream: &mut RequestHeader, ctx: &Context) -> Result<()> {
+    let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);
+    if lease.is_none_or(Lease::keeps_connection) || session.is_upgrade_req() {
+        return Ok(());
+    }
+    upstream.insert_header(CONNECTION, "close")
+}
+
+/// The head of an answer is there.
+pub(super) fn answered(response: &ResponseHeader, ctx: &mut Context) {
+    let interim = response.status.is_informational() && response.status != StatusCode::SWITCHING_PROTOCOLS;
+    if let Some(attempt) = ctx.upstream.attempt.as_mut().filter(|_| !interim) {
+        attempt.answered(!response.status.is_server_error());
+    }
+}
+
+/// The exchange broke off after there was a connection. What may have been acted on is not sent again unless that is idempotent.
+pub(super) fn broken(
+    session: &Session,
+    ctx: &mut Context,
+    mut error: Box<Error>,
+    client_reused: bool,
+) -> Box<Error> {
+    // A kept connection that the endpoint closed meanwhile says nothing about its health.
+    let stale = client_reused && matches!(error.retry, RetryType::ReusedOnly);
+    if *error.esource() == ErrorSource::Upstream
+        && !stale
+        && let Some(attempt) = &mut ctx.upstream.attempt
+    {
+        attempt.failed();
+    }
+    if !session.req_header().method.is_idempotent() || session.as_ref().retry_buffer_truncated() {
+        error.set_retry(false);
+    } else {
+        error.retry.decide_reuse(client_reused);
+    }
+    error
+}
+
+/// The request is over, in whichever way.
+pub(super) fn finished(error: Option<&Error>, ctx: &mut Context) {
+    if let Some(attempt) = ctx.upstream.attempt.take().filter(|_| error.is_none()) {
+        attempt.completed();
+    }
+    ctx.upstream.slot = None;
+}
+
+/// The answer when no connection could be made.
 pub(super) fn unavailable() -> Refusal {
     let detail = "the service behind this route cannot be reached; nothing was sent to it, try again";
-    Refusal::new(Code::UpstreamUnavailable, detail).retry_after(Duration::from_secs(1))
+    Refusal::new(Code::UpstreamUnavailable, detail).retry_after(TRY_AGAIN_AFTER)
 }
 
-async fn resolve(host: &str, port: u16) -> Option<SocketAddr> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Some(SocketAddr::new(address, port));
+fn refusal_of(reason: NoPick) -> Refusal {
+    match reason {
+        NoPick::Unavailable | NoPick::Unresolved => unavailable(),
+        NoPick::Busy => {
+            let detail = "the service behind this route is busy; nothing was sent to it, try again";
+            Refusal::new(Code::UpstreamOverloaded, detail).retry_after(TRY_AGAIN_AFTER)
+        }
+        NoPick::Open(wait) => {
+            let detail = "the service behind this route fails too often and is left alone for a while; nothing was sent to it";
+            Refusal::new(Code::CircuitOpen, detail).retry_after(wait)
+        }
     }
-    let found = timeout(CONNECT_TIMEOUT, lookup_host((host, port))).await.ok()?;
-    found.inspect_err(|error| tracing::warn!(host, %error, "cannot resolve an endpoint")).ok()?.next()
 }

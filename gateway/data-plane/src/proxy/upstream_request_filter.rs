@@ -28,8 +28,9 @@ const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 /// Rewrites the head on its way. Pingora has removed the hop-by-hop headers before.
 pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
     let request = session.req_header();
-    // An absolute-form target becomes origin-form; most arrive so, and stay as they are.
-    if ctx.path.is_some() || request.uri.authority().is_some() {
+    // What is sent on must be what was matched. An absolute-form target, for one, is not; most are, and stay as they are.
+    let matched = request.uri.path_and_query().map(|target| target.as_str().as_bytes());
+    if ctx.path.is_some() || request.uri.authority().is_some() || matched != Some(request.raw_path()) {
         let path = ctx.path.as_deref().unwrap_or(request.uri.path());
         upstream.set_uri(target(path, request.uri.query())?);
     }

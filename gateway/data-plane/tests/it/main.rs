@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod strict_origin;
 mod support;
 
 mod admin;
 mod authentication;
+mod corpus;
 mod drain;
 mod framing;
 mod identity;
@@ -15,5 +17,9 @@ mod process;
 mod routes;
 mod routing;
 mod scripted;
+mod listeners;
 mod streams;
+mod tls;
+mod upgrade;
 mod upstreams;
+mod wire;

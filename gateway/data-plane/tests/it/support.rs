@@ -75,10 +75,13 @@ impl Setup {
     }
 }
 
-/// Puts the common head before a configuration and writes it.
+/// Puts the common head before a configuration, a listener if it has none, and writes it.
 pub(crate) fn write_config(dir: &TempDir, yaml: &str) -> PathBuf {
     let path = dir.path().join("agw.yaml");
-    let head = "listeners: [{address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\n";
+    let mut head = "admin: {address: \"127.0.0.1:0\"}\n".to_owned();
+    if !yaml.contains("listeners:") {
+        head.push_str("listeners: [{address: \"127.0.0.1:0\"}]\n");
+    }
     let yaml = yaml.replace("DIR", dir.path().to_str().unwrap());
     fs::write(&path, format!("{head}{yaml}")).unwrap();
     path

@@ -1,6 +1,6 @@
 //! Deadlines and retries.
 
-use super::{block, changed, documented};
+use super::{block, changed};
 use crate::{
     scripted::{Reply, Scripted},
     support::{Setup, write_config},
@@ -149,7 +149,7 @@ async fn a_kept_connection_is_used_again_after_a_retry() {
         if number == 0 { Reply::Answer(503, "", "no") } else { Reply::Answer(200, "", "app") }
     })
     .await;
-    let setup = documented("Retrying", &[&app, &app]).await;
+    let setup = retrying(&app, &[]).await;
     for _ in 0..3 {
         assert_eq!(setup.get("/").await.body(), "app");
     }
