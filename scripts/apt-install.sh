@@ -29,7 +29,7 @@ warn() {
 disable_services() {
     for package in "$@"; do
         case $package in
-            prometheus | prometheus-alertmanager)
+            prometheus | prometheus-alertmanager | redis-server)
                 if command -v systemctl >/dev/null 2>&1; then
                     systemctl --quiet disable "$package.service" >/dev/null 2>&1 || warn "$package"
                 fi

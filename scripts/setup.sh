@@ -66,6 +66,8 @@ missing_packages() {
     [ "$purpose" = test ] || return 0
     has prometheus || echo prometheus
     has prometheus-alertmanager || echo prometheus-alertmanager
+    # For the limits that gateways share.
+    has redis-server || echo redis-server
     # To see that the sync comes before the answer.
     has strace || echo strace
     # To fetch the Go that builds the test cluster.

@@ -3,6 +3,7 @@
 
 use crate::{
     auth::{self, Verdict},
+    caller::{Caller, CallerKind},
     cluster::CompiledCluster,
     cors,
     facts::Facts,
@@ -135,7 +136,8 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
             }
         }
     }
-    let facts = Facts { headers: ask.headers, client: ask.client, consumer: found.consumer.as_deref() };
+    let caller = found.consumer.as_ref().map(|consumer| Caller::consumer(consumer, CallerKind::Key));
+    let facts = Facts { headers: ask.headers, client: ask.client, caller: caller.as_ref() };
     found.lane = lane::resolve(&routing.lanes, &route.lane, &facts);
     if let Some(limits) = &compiled.limits {
         let taken = limits.take(&facts, now);

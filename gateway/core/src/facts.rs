@@ -1,6 +1,6 @@
 //! What lanes and limits may go by: the request and, once known, its caller.
 
-use crate::resource::Consumer;
+use crate::caller::Caller;
 use http::{HeaderMap, HeaderName};
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -12,7 +12,7 @@ pub struct Facts<'a> {
     /// Who is at the other end of the connection.
     pub client: IpAddr,
     /// The caller, if known.
-    pub consumer: Option<&'a Consumer>,
+    pub caller: Option<&'a Caller>,
 }
 
 impl<'a> Facts<'a> {
@@ -22,16 +22,15 @@ impl<'a> Facts<'a> {
         self.headers.get(name).map(http::HeaderValue::as_bytes)
     }
 
-    /// A claim of the caller's token, as text.
-    #[must_use]
-    pub fn claim(&self, _name: &str) -> Option<&'a str> {
-        None
+    /// The values of a claim of the caller's token, as texts.
+    pub fn claim(&self, name: &str) -> impl Iterator<Item = String> {
+        self.caller.into_iter().flat_map(move |caller| caller.claim_values(name))
     }
 
     /// Whether the caller has one of these roles.
     #[must_use]
     pub fn has_role(&self, roles: &[String]) -> bool {
-        self.consumer.is_some_and(|consumer| roles.iter().any(|role| consumer.roles.contains(role)))
+        self.caller.is_some_and(|caller| roles.iter().any(|role| caller.roles.contains(role)))
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Framing {
     Length(u64),
     /// By chunks.
     Chunked,
+    /// There is none, and the connection may become a WebSocket's.
+    Upgrade,
 }
 
 /// Checks the bytes of an HTTP/1 head as they arrived, up to and with the empty line at its end.
@@ -74,7 +76,7 @@ pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
         return Err(refuse("the Host header is missing"));
     };
     check_target(line.method, line.target, host)?;
-    Ok(framing)
+    Ok(if fields.websocket { Framing::Upgrade } else { framing })
 }
 
 /// A request line in its parts.

@@ -1,7 +1,8 @@
 //! Lanes: which parallel version of the services a request is for, and which endpoints may serve it.
 //!
-//! [`resolve`] says the lane, before anything is known of endpoints; [`Resolved::take`] says whose endpoints are used, by who is
-//! alive at that moment. The lane that was resolved travels on, whatever was taken: a later service may have it.
+//! [`resolve`] says the lane, before anything is known of endpoints; [`Resolved::candidates`] says whose endpoints may serve the
+//! request, of which the cluster takes the first that live at that moment. The lane that was resolved travels on, whatever was taken:
+//! a later service may have it.
 
 use crate::{
     auth::cookie_value,
@@ -9,7 +10,7 @@ use crate::{
 };
 use http::HeaderName;
 use ipnet::IpNet;
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
 pub mod baggage;
 #[cfg(test)]
@@ -129,17 +130,6 @@ pub enum Why {
     Nothing,
 }
 
-/// Whose endpoints serve a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken<'l> {
-    /// This lane's, which is the request's own or one above it.
-    Lane(&'l str),
-    /// Those without a lane, alive or not: there is nothing else left.
-    Base,
-    /// Nobody's: the request's own lane has none alive, and it must not leave it.
-    Nobody,
-}
-
 impl Lane {
     /// Reads a name.
     ///
@@ -201,16 +191,15 @@ pub fn resolve(policy: &LanePolicy, route: &RouteLane, facts: &Facts<'_>) -> Res
 }
 
 impl Resolved {
-    /// Whose endpoints are used, the first of the lane, those above it, and the base that has one alive. `alive` is asked about
-    /// each in turn, until it says yes.
-    pub fn take(&self, mut alive: impl FnMut(&str) -> bool) -> Taken<'_> {
-        let Some(lane) = &self.lane else {
-            return Taken::Base;
-        };
-        if self.strict {
-            return if alive(lane.as_str()) { Taken::Lane(lane.as_str()) } else { Taken::Nobody };
+    /// The lanes whose endpoints may serve the request, the preferred one first; `None` is the base. The first with a living one is
+    /// to be taken.
+    #[must_use]
+    pub fn candidates(&self) -> Cow<'_, [Option<&str>]> {
+        match &self.lane {
+            None => Cow::Borrowed(&[None]),
+            Some(lane) if self.strict => Cow::Owned(vec![Some(lane.as_str())]),
+            Some(lane) => Cow::Owned(lane.chain().map(Some).chain([None]).collect()),
         }
-        lane.chain().find(|lane| alive(lane)).map_or(Taken::Base, Taken::Lane)
     }
 }
 
@@ -228,7 +217,7 @@ impl LaneRule {
         let header = |(name, value): &(HeaderName, String)| facts.header(name) == Some(value.as_bytes());
         let cookie =
             |(name, value): &(String, String)| cookie_value(facts.headers, name) == Some(value.as_str());
-        let claim = |(name, value): &(String, String)| facts.claim(name) == Some(value.as_str());
+        let claim = |(name, value): &(String, String)| facts.claim(name).any(|held| held == *value);
         self.header.as_ref().is_none_or(header)
             && self.cookie.as_ref().is_none_or(cookie)
             && self.claim.as_ref().is_none_or(claim)
@@ -259,8 +248,8 @@ fn named(text: &[u8]) -> Option<Option<Lane>> {
 #[allow(clippy::cast_precision_loss, reason = "53 bits fit")]
 fn place(lane: &Lane, facts: &Facts<'_>) -> f64 {
     let hash = fnv1a(FNV_BASIS, lane.as_str().as_bytes());
-    let hash = match (facts.consumer, household(facts.client)) {
-        (Some(consumer), _) => fnv1a(fnv1a(hash, b"\0c"), consumer.name.as_bytes()),
+    let hash = match (facts.caller, household(facts.client)) {
+        (Some(caller), _) => fnv1a(fnv1a(hash, b"\0c"), caller.name.as_bytes()),
         (None, IpAddr::V4(address)) => fnv1a(fnv1a(hash, b"\x004"), &address.octets()),
         (None, IpAddr::V6(address)) => fnv1a(fnv1a(hash, b"\x006"), &address.octets()),
     };

@@ -42,3 +42,4 @@ pub mod retry;
 pub mod route;
 pub mod routing;
 pub mod split;
+pub mod websocket;

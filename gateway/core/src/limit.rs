@@ -4,6 +4,7 @@
 //! and whoever can ask the others settles it, or has it counted here after all when they cannot be asked.
 
 use crate::{
+    caller::{Caller, CallerKind},
     facts::{Facts, household},
     refusal::{Code, Refusal},
     resource::{LimitBy, RateLimit},
@@ -194,19 +195,29 @@ impl LimitKey {
     /// The key of a request.
     #[must_use]
     pub fn of(by: &LimitBy, facts: &Facts<'_>) -> Self {
-        let text = match by {
+        let own = match by {
             LimitBy::Route => return Self::Route,
             LimitBy::ClientIp => None,
-            LimitBy::Consumer => facts.consumer.map(|consumer| consumer.name.as_bytes()),
-            LimitBy::Header(name) => facts.header(name),
-            LimitBy::Claim(name) => facts.claim(name).map(str::as_bytes),
+            LimitBy::Consumer => facts.caller.map(Self::caller),
+            LimitBy::Header(name) => facts.header(name).map(|value| Self::text(&[value])),
+            LimitBy::Claim(name) => facts.claim(name).next().map(|value| Self::text(&[value.as_bytes()])),
         };
-        text.map_or_else(|| Self::Client(household(facts.client)), Self::text)
+        own.unwrap_or_else(|| Self::Client(household(facts.client)))
     }
 
-    fn text(text: &[u8]) -> Self {
-        let mut part = [0; 16];
-        part.copy_from_slice(&Sha256::digest(text)[..16]);
-        Self::Text(part)
+    /// Names are unique among consumers, and among the tokens of an issuer.
+    fn caller(caller: &Caller) -> Self {
+        match &caller.kind {
+            CallerKind::Key | CallerKind::Basic => Self::text(&[caller.name.as_bytes()]),
+            CallerKind::Jwt(issuer) => Self::text(&[issuer.as_bytes(), b"\0", caller.name.as_bytes()]),
+        }
+    }
+
+    fn text(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        parts.iter().for_each(|part| hash.update(part));
+        let mut short = [0; 16];
+        short.copy_from_slice(&hash.finalize()[..16]);
+        Self::Text(short)
     }
 }

@@ -1,8 +1,9 @@
 //! Where an HTTP/1 message ends, so that what follows it on the connection is left for the next one.
 //!
-//! Only the borders are found here. Whether a head has one reading is for [`crate::framing`], whether a chunk is well formed for
-//! the engine; a body that is malformed simply has no end here, and its connection is not used again.
+//! Only the borders are found here; whether a head has one reading is for [`crate::framing`]. Chunks are read to the letter of
+//! RFC 9112: what is malformed is broken, and not guessed at.
 
+use crate::framing::Framing;
 use memchr::memchr;
 
 #[cfg(test)]
@@ -43,27 +44,10 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// What is to come after this head, which must have passed [`crate::framing::check`].
+    /// Whether it was found that there is no end.
     #[must_use]
-    pub fn of(head: &[u8]) -> Self {
-        let mut extent = Self::Length(0);
-        let mut rest = head;
-        while let Some(end) = memchr(b'\n', rest) {
-            rest = &rest[end + 1..];
-            match rest.first().map(u8::to_ascii_lowercase) {
-                Some(b'c') => {
-                    if let Some(value) = value_of(rest, b"content-length:") {
-                        extent = Self::Length(number(value));
-                    }
-                }
-                Some(b't') if value_of(rest, b"transfer-encoding:").is_some() => {
-                    extent = Self::Chunked(Chunks::default());
-                }
-                Some(b'u') if value_of(rest, b"upgrade:").is_some() => return Self::Open,
-                _ => {}
-            }
-        }
-        extent
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Chunked(Chunks::Broken))
     }
 
     /// Whether the message is over.
@@ -86,15 +70,15 @@ impl Extent {
     }
 }
 
-/// The value of the line that begins here, if it has this name, given in lower case with its colon.
-fn value_of<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
-    let value = line.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name))?.len();
-    let end = memchr(b'\n', line).unwrap_or(line.len());
-    Some(line[value..end].trim_ascii())
-}
-
-fn number(digits: &[u8]) -> u64 {
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+impl From<Framing> for Extent {
+    fn from(framing: Framing) -> Self {
+        match framing {
+            Framing::Empty => Self::Length(0),
+            Framing::Length(bytes) => Self::Length(bytes),
+            Framing::Chunked => Self::Chunked(Chunks::default()),
+            Framing::Upgrade => Self::Open,
+        }
+    }
 }
 
 /// How far a chunked body (RFC 9112, section 7.1) has come.
@@ -155,7 +139,7 @@ impl Chunks {
     fn after(&self, byte: u8) -> Self {
         match (self, byte) {
             (Self::Start, _) => hex_digit(byte).map_or(Self::Broken, Self::Size),
-            (&Self::Size(size), b'\r') | (&Self::Extension(size), b'\r') => Self::SizeEnd(size),
+            (&Self::Size(size) | &Self::Extension(size), b'\r') => Self::SizeEnd(size),
             (&Self::Size(size), b';' | b' ' | b'\t') => Self::Extension(size),
             (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
                 (Some(digit), Some(size)) => Self::Size(size | digit),

@@ -28,6 +28,8 @@ pub enum Code {
     RateLimited,
     /// The upstream could not be reached; nothing was sent to it.
     UpstreamUnavailable,
+    /// The lane of the request has no living endpoint, and the route is strict about lanes; nothing was sent.
+    LaneUnavailable,
     /// The upstream has as many requests as it may; nothing was sent to it.
     UpstreamOverloaded,
     /// Too much failed at the upstream lately, so it is left alone for a while; nothing was sent to it.
@@ -56,6 +58,7 @@ impl Code {
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::LaneUnavailable => "lane_unavailable",
             Self::UpstreamOverloaded => "upstream_overloaded",
             Self::CircuitOpen => "circuit_open",
             Self::UpstreamTimeout => "upstream_timeout",
@@ -79,7 +82,10 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::UpstreamFailed => 502,
-            Self::UpstreamUnavailable | Self::UpstreamOverloaded | Self::CircuitOpen => 503,
+            Self::UpstreamUnavailable
+            | Self::LaneUnavailable
+            | Self::UpstreamOverloaded
+            | Self::CircuitOpen => 503,
             Self::UpstreamTimeout => 504,
         }
     }
@@ -96,7 +102,7 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The methods the path has, comma separated, with [`Code::MethodNotAllowed`].
     pub allow: Option<String>,
-    /// What else the client is told in headers.
+    /// Further headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 

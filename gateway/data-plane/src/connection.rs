@@ -9,8 +9,10 @@ use crate::{
     slots::Slot,
     stream::{ClientStream, Transport},
     tls::PeerCertificate,
+    websocket::Handover,
     worker::{Load, Worker},
 };
+use arc_swap::ArcSwapOption;
 use std::{
     fmt,
     net::{SocketAddr, TcpStream as StdTcpStream},
@@ -42,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) tls: Option<TlsFacts>,
     /// Whether our hooks have seen the request being served.
     begun: AtomicBool,
+    /// Of the WebSocket that is being opened.
+    handover: ArcSwapOption<Handover>,
 }
 
 /// What a TLS handshake found out.
@@ -61,8 +65,21 @@ impl Connection {
         self.begun.store(true, Ordering::Relaxed);
     }
 
+    /// The WebSocket that is being opened, if it is to be taken away from the engine.
+    pub(crate) fn handover(&self) -> Option<Arc<Handover>> {
+        self.handover.load_full()
+    }
+
+    /// A WebSocket is being opened.
+    pub(crate) fn prepare_handover(&self, handover: Arc<Handover>) {
+        self.handover.store(Some(handover));
+    }
+
     fn await_request(&self) {
         self.begun.store(false, Ordering::Relaxed);
+        if self.handover.load().is_some() {
+            self.handover.store(None);
+        }
     }
 
     /// The answer to a head the engine finds fault with, as it goes over the wire.
@@ -131,10 +148,17 @@ async fn open(
         () = stopped.grace_over() => return None,
     };
     let tls = match &transport {
-        Transport::Plain(_) => None,
+        Transport::Plain(_) | Transport::Gone => None,
         Transport::Tls(tls) => Some(TlsFacts { client: PeerCertificate::of(tls.get_ref().1) }),
     };
-    let connection = Connection { peer, terms, draining, tls, begun: AtomicBool::new(false) };
+    let connection = Connection {
+        peer,
+        terms,
+        draining,
+        tls,
+        begun: AtomicBool::new(false),
+        handover: ArcSwapOption::empty(),
+    };
     Some(Box::new(ClientStream::new(transport, Arc::new(connection))))
 }
 

@@ -26,12 +26,14 @@ mod notify;
 mod problem;
 mod proxy;
 mod run;
+mod shared_limits;
 mod slots;
 mod state;
 mod stream;
 mod tls;
 mod upgrade;
 mod upstream;
+mod websocket;
 mod worker;
 mod xml;
 

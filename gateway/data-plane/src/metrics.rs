@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     connections: Gauge,
     reloads: Family<ReloadLabels, Counter>,
+    shared_limits: Family<SharedLimitLabels, Counter>,
     pub(crate) forwarding: ForwardingMetrics,
 }
 
@@ -43,6 +44,19 @@ enum StatusClass {
     none,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SharedLimitLabels {
+    counted: Counted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[allow(non_camel_case_types, reason = "the names are the label's values")]
+enum Counted {
+    together,
+    /// Redis did not answer.
+    alone,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[allow(non_camel_case_types, reason = "the names are the label's values")]
 enum ReloadOutcome {
@@ -53,17 +67,20 @@ enum ReloadOutcome {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let exported = Exported::default();
-        let (requests, connections, reloads) = exported.register("agw", |registry| {
+        let (requests, connections, reloads, shared_limits) = exported.register("agw", |registry| {
             let requests = Family::<RequestLabels, Counter>::default();
             registry.register("requests", "Requests by route and class of status", requests.clone());
             let connections = Gauge::default();
             registry.register("connections", "Open client connections", connections.clone());
             let reloads = Family::<ReloadLabels, Counter>::default();
             registry.register("config_reloads", "Reloads of the configuration by outcome", reloads.clone());
-            (requests, connections, reloads)
+            let shared_limits = Family::<SharedLimitLabels, Counter>::default();
+            let help = "Requests with shared limits, by whether these were counted together with other gateways or alone";
+            registry.register("shared_limits", help, shared_limits.clone());
+            (requests, connections, reloads, shared_limits)
         });
         let forwarding = exported.register("agw", ForwardingMetrics::new);
-        Self { exported, requests, connections, reloads, forwarding }
+        Self { exported, requests, connections, reloads, shared_limits, forwarding }
     }
 
     /// Counts a request; `status` is 0 when there was no answer.
@@ -92,6 +109,12 @@ impl Metrics {
     pub(crate) fn reloaded(&self, ok: bool) {
         let outcome = if ok { ReloadOutcome::ok } else { ReloadOutcome::refused };
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
+    }
+
+    /// Counts a request with shared limits.
+    pub(crate) fn shared_limit(&self, together: bool) {
+        let counted = if together { Counted::together } else { Counted::alone };
+        self.shared_limits.get_or_create(&SharedLimitLabels { counted }).inc();
     }
 
     pub(crate) fn render(&self) -> String {

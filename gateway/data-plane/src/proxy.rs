@@ -8,6 +8,8 @@ mod fail_to_proxy;
 mod headers;
 mod hop_by_hop;
 mod json_as_xml;
+mod lane;
+mod limit;
 mod logging;
 mod mirror;
 mod request_body_filter;
@@ -17,13 +19,14 @@ mod retry;
 mod total_timeout;
 mod upstream_peer;
 mod upstream_request_filter;
+mod websocket;
 
 use self::mirror::Mirrors;
 use crate::{metrics::Metrics, problem, state::State};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use context::Context;
+pub(crate) use context::Context;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -164,7 +167,9 @@ impl ProxyHttp for Proxy {
     ) -> Result<()> {
         hop_by_hop::from_response(response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
-        json_as_xml::announce(session, response, ctx)
+        json_as_xml::announce(session, response, ctx)?;
+        websocket::hand_over(response, ctx);
+        Ok(())
     }
 
     fn response_body_filter(

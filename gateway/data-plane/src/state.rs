@@ -3,6 +3,7 @@
 use crate::{
     identity::Signer,
     listener::Terms,
+    shared_limits::SharedLimits,
     tls::{self, ServerTls},
     upstream::Upstreams,
 };
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The state of one configuration.
@@ -21,6 +23,8 @@ pub(crate) struct State {
     /// What runs for its clusters, once started.
     pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
+    /// Where limits are kept that gateways share.
+    pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
 }
@@ -30,8 +34,14 @@ impl State {
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
+        let known = previous.and_then(|state| state.shared_limits.as_ref());
+        let shared_limits = config.redis.map(|server| {
+            let same = known.filter(|known| *known.server() == server);
+            same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
+        });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
-        Ok(Self { routing, upstreams, signer: config.identity.map(Signer::new), config_sha256: sha256 })
+        let signer = config.identity.map(Signer::new);
+        Ok(Self { routing, upstreams, signer, shared_limits, config_sha256: sha256 })
     }
 }
 

@@ -8,7 +8,7 @@ mod transport;
 
 pub(crate) use transport::Transport;
 
-use crate::connection::Connection;
+use crate::{connection::Connection, websocket::End};
 use agw_core::message::Extent;
 use async_trait::async_trait;
 use bytes::{Buf, BytesMut};
@@ -66,7 +66,7 @@ impl fmt::Debug for ClientStream {
 
 impl ClientStream {
     pub(crate) fn new(transport: Transport, connection: Arc<Connection>) -> Self {
-        let socket = SocketDigest::from_raw_fd(transport.tcp().as_raw_fd());
+        let socket = SocketDigest::from_raw_fd(descriptor(&transport));
         // A new cell is empty, so this cannot fail; if it did, the address would be asked of the kernel.
         let _ = socket.peer_addr.set(Some(PeerAddr::from(connection.peer)));
         Self {
@@ -157,6 +157,21 @@ impl ClientStream {
         }
     }
 
+    /// Once a client knows that its protocol was switched, it is not the engine's any more.
+    fn hand_over(&mut self) {
+        let Some(handover) = self.connection.handover().filter(|handover| handover.awaits_client()) else {
+            return;
+        };
+        let socket = std::mem::replace(&mut self.transport, Transport::Gone);
+        self.ended = true;
+        handover.answered(End { socket, sent: std::mem::take(&mut self.pending) });
+    }
+
+    /// A body without an end is a client's error, and to be told from one of the connection.
+    fn unbroken(&self) -> io::Result<()> {
+        if self.extent.is_broken() { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+    }
+
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.out.len() {
             let rest = &self.out[self.sent..];
@@ -196,7 +211,7 @@ impl ClientStream {
 impl AsyncRead for ClientStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.extent.is_over() {
+        if this.extent.is_over() || this.connection.handover().is_some() {
             return this.poll_idle(cx);
         }
         if !this.pending.is_empty() {
@@ -204,7 +219,7 @@ impl AsyncRead for ClientStream {
             let taken = this.extent.take(&this.pending[..offered]);
             buf.put_slice(&this.pending[..taken]);
             this.pending.advance(taken);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(this.unbroken());
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.transport).poll_read(cx, buf))?;
@@ -213,7 +228,7 @@ impl AsyncRead for ClientStream {
         let taken = this.extent.take(read);
         this.pending.extend_from_slice(&read[taken..]);
         buf.set_filled(before + taken);
-        Poll::Ready(Ok(()))
+        Poll::Ready(this.unbroken())
     }
 }
 
@@ -237,7 +252,11 @@ impl AsyncWrite for ClientStream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_write_out(cx))?;
-        Pin::new(&mut this.transport).poll_flush(cx)
+        ready!(Pin::new(&mut this.transport).poll_flush(cx))?;
+        if this.extent == Extent::Open {
+            this.hand_over();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -282,14 +301,20 @@ impl Drop for ClientStream {
     fn drop(&mut self) {
         if !self.ended {
             let unread = !self.is_at_end() || !self.pending.is_empty();
-            linger::with(self.transport.tcp(), unread);
+            if let Some(tcp) = self.transport.tcp() {
+                linger::with(tcp, unread);
+            }
         }
     }
 }
 
+fn descriptor(transport: &Transport) -> UniqueIDType {
+    transport.tcp().map_or(-1, AsRawFd::as_raw_fd)
+}
+
 impl UniqueID for ClientStream {
     fn id(&self) -> UniqueIDType {
-        self.transport.tcp().as_raw_fd()
+        descriptor(&self.transport)
     }
 }
 

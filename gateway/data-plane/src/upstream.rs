@@ -1,7 +1,7 @@
 //! What runs for clusters besides their requests: endpoints are checked and names resolved in the background; requests wait here
 //! for room.
 
-use crate::{dns, health};
+use crate::{dns, health, websocket::Handover};
 use agw_core::{
     cluster::{ClusterStatus, CompiledCluster, Lease, NoPick, PickAsk, RequestSlot},
     routing::Routing,
@@ -25,7 +25,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-mod dial;
+pub(crate) mod dial;
 mod peer;
 
 use peer::PeerTemplate;
@@ -209,6 +209,11 @@ impl Upstream {
     /// How to reach an endpoint, without timeouts for the exchange; `None` for one that cannot be an address of a peer.
     pub(crate) fn peer(&self, attempt: &Attempt) -> Option<Box<HttpPeer>> {
         self.template.peer(attempt.lease.as_ref()?.member())
+    }
+
+    /// Lets `peer` be taken away from the engine when a WebSocket is opened through it.
+    pub(crate) fn hand_over(&self, peer: &mut HttpPeer) -> Option<Arc<Handover>> {
+        self.template.hand_over(peer)
     }
 
     /// The same for a health check, which is not counted as a connection.

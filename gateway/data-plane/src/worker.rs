@@ -42,7 +42,7 @@ pub(crate) struct Workers {
 /// What a worker's connections share.
 pub(crate) struct Worker {
     engine: Arc<Engine>,
-    metrics: Arc<Metrics>,
+    proxy: Proxy,
 }
 
 /// A worker as the others see it.
@@ -68,7 +68,11 @@ impl Worker {
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        self.proxy.metrics()
+    }
+
+    pub(crate) fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 }
 
@@ -140,7 +144,7 @@ fn start(threads: usize, proxy: &Proxy, stop: &CancellationToken) -> io::Result<
     }?;
     let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let engine = Arc::new(http_proxy(&Arc::new(conf), proxy.clone()));
-    let worker = Arc::new(Worker { engine, metrics: Arc::clone(proxy.metrics()) });
+    let worker = Arc::new(Worker { engine, proxy: proxy.clone() });
     let (queue, accepted) = mpsc::channel(QUEUE_MAX);
     let (serving, stop) = (Arc::clone(&worker), stop.clone());
     let thread = thread::Builder::new().name("agw-worker".to_owned()).spawn(move || {

@@ -16,7 +16,8 @@ pub struct ListenerSettings {
     pub http2: bool,
     /// How long a client may take for a whole head or TLS handshake, in milliseconds, 100–600,000. Default 10,000.
     pub head_timeout_ms: u64,
-    /// How long a connection may stay without a request, in milliseconds, 100–3,600,000. Default 60,000.
+    /// How long a connection may stay without a request, and a client may leave an answer untaken, in milliseconds,
+    /// 100–3,600,000. Default 60,000.
     pub idle_timeout_ms: u64,
     /// The largest request head, in bytes, 1,024–65,536. Default 65,536.
     pub head_bytes_max: usize,
@@ -45,7 +46,7 @@ impl Default for ListenerSettings {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListenerTlsSettings {
-    /// Names of `certificates`; the first answers clients that ask for no name. Default: all.
+    /// Names of `certificates`; the first answers clients that ask for no name, or for one that none has. Default: all.
     pub certificates: Vec<String>,
     /// Whether plain text is served on the same port too. Default false.
     pub allow_plain: bool,

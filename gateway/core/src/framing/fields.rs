@@ -9,7 +9,7 @@ pub(super) struct Fields<'h> {
     pub(super) host: Option<&'h [u8]>,
     length: Option<u64>,
     chunked: bool,
-    websocket: bool,
+    pub(super) websocket: bool,
     nominations: usize,
     count: usize,
 }

@@ -3,9 +3,10 @@ use super::{
     trace::{Count, explain},
     *,
 };
-use crate::resource::Consumer;
+use crate::caller::{Caller, CallerKind};
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
+use serde_json::{Map, json};
 
 fn lane(name: &str) -> Lane {
     Lane::parse(name).unwrap()
@@ -20,7 +21,7 @@ fn map(headers: &[(&str, &str)]) -> HeaderMap {
 }
 
 fn facts(headers: &HeaderMap) -> Facts<'_> {
-    Facts { headers, client: "192.0.2.1".parse().unwrap(), consumer: None }
+    Facts { headers, client: "192.0.2.1".parse().unwrap(), caller: None }
 }
 
 fn rule(name: &str) -> LaneRule {
@@ -71,11 +72,9 @@ fn the_route_goes_before_the_caller_and_the_caller_before_the_rules() {
 
 #[test]
 fn choosers_are_told_by_role_or_address() {
-    let consumer = |roles: &[&str]| Consumer {
-        name: "ann".to_owned(),
-        project: String::new(),
-        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        key_sha256: [0; 32],
+    let caller = |roles: &[&str]| {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        Caller::new("ann".to_owned(), String::new(), roles, Map::new(), CallerKind::Key)
     };
     let choosers = Choosers {
         everybody: false,
@@ -84,14 +83,14 @@ fn choosers_are_told_by_role_or_address() {
     };
     let policy = LanePolicy { choosers, ..LanePolicy::default() };
     let headers = map(&[("x-lane", "a"), ("x-lane-trace", "1")]);
-    for (client, consumer, expected) in [
+    for (client, caller, expected) in [
         ("192.0.2.1", None, false),
-        ("192.0.2.1", Some(consumer(&["viewer"])), false),
-        ("192.0.2.1", Some(consumer(&["viewer", "developer"])), true),
+        ("192.0.2.1", Some(caller(&["viewer"])), false),
+        ("192.0.2.1", Some(caller(&["viewer", "developer"])), true),
         ("10.1.2.3", None, true),
         ("::ffff:10.1.2.3", None, true),
     ] {
-        let facts = Facts { client: client.parse().unwrap(), consumer: consumer.as_ref(), headers: &headers };
+        let facts = Facts { client: client.parse().unwrap(), caller: caller.as_ref(), headers: &headers };
         let resolved = resolve(&policy, &RouteLane::default(), &facts);
         assert_eq!(
             (resolved.chooser, resolved.explain, resolved.lane.is_some()),
@@ -121,6 +120,12 @@ fn the_first_rule_of_which_all_conditions_hold_colours() {
     ] {
         assert_eq!(shown(&resolve(&policy, &RouteLane::default(), &facts(&map(headers)))), expected);
     }
+    let claims = json!({"org": ["w", "x"]}).as_object().unwrap().clone();
+    let kind = CallerKind::Jwt("i".to_owned());
+    let caller = Caller::new("ann".to_owned(), String::new(), Vec::new(), claims, kind);
+    let headers = HeaderMap::new();
+    let facts = Facts { caller: Some(&caller), ..facts(&headers) };
+    assert_eq!(shown(&resolve(&policy, &RouteLane::default(), &facts)), "claim Rule(2)");
 }
 
 #[test]
@@ -170,17 +175,17 @@ fn the_explanation_names_every_candidate() {
     let resolved = Resolved { lane: Some(lane("a.b")), why: Why::Rule(2), ..Resolved::default() };
     let count = |lane: Option<&str>| Count { living: lane.map_or(3, |lane| lane.len() - 1), of: 3 };
     assert_eq!(
-        explain(&resolved, count, Taken::Lane("a.b")),
+        explain(&resolved, count, Some(Some("a.b"))),
         r#"lane="a.b", why=rule;index=2, candidates=("a.b";living=2;of=3 "a";living=0;of=3 base;living=3;of=3), taken="a.b""#
     );
     let strict = Resolved { strict: true, why: Why::Header, ..resolved };
     assert_eq!(
-        explain(&strict, count, Taken::Nobody),
+        explain(&strict, count, None),
         r#"lane="a.b", why=header, candidates=("a.b";living=2;of=3), taken=nobody"#
     );
     let none = Resolved { strict: true, ..Resolved::default() };
     assert_eq!(
-        explain(&none, count, Taken::Base),
+        explain(&none, count, Some(None)),
         "lane=base, why=nothing, candidates=(base;living=3;of=3), taken=base"
     );
 }
@@ -231,26 +236,18 @@ proptest! {
     }
 
     #[test]
-    fn a_fallback_never_leaves_the_chain_and_takes_the_nearest_alive(
-        own in prop::option::of(any_lane()),
-        alive in prop::collection::hash_set(any_lane(), 0..8),
-        strict: bool,
-    ) {
+    fn a_fallback_never_leaves_the_chain(own in prop::option::of(any_lane()), strict: bool) {
         let resolved = Resolved { lane: own.as_deref().map(lane), strict, ..Resolved::default() };
-        let taken = resolved.take(|lane| alive.contains(lane));
         // The slow and obvious way: cut one segment after the other.
-        let mut names = Vec::new();
+        let mut expected = Vec::new();
         let mut segments: Vec<&str> = own.iter().flat_map(|own| own.split('.')).collect();
         while !segments.is_empty() {
-            names.push(segments.join("."));
+            expected.push(Some(segments.join(".")));
             segments.pop();
         }
-        names.truncate(if strict { 1 } else { names.len() });
-        let refused = strict && own.is_some();
-        let mut expected = if refused { Taken::Nobody } else { Taken::Base };
-        for name in names.iter().rev().filter(|name| alive.contains(*name)) {
-            expected = Taken::Lane(name);
-        }
-        prop_assert_eq!(taken, expected);
+        expected.push(None);
+        expected.truncate(if strict { 1 } else { expected.len() });
+        let expected: Vec<Option<&str>> = expected.iter().map(Option::as_deref).collect();
+        prop_assert_eq!(resolved.candidates().into_owned(), expected);
     }
 }

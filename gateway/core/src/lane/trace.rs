@@ -1,6 +1,6 @@
 //! What a caller that asks is told about its lane.
 
-use super::{BASE, Resolved, Taken, Why};
+use super::{BASE, Lane, Resolved, Why};
 use std::fmt::Write as _;
 
 /// How many endpoints of a lane live.
@@ -16,13 +16,15 @@ pub struct Count {
 /// endpoints, and which was taken, e.g. `lane="a.b", why=header, candidates=("a.b";living=0;of=1 "a";living=2;of=2), taken="a"`.
 /// A word without quotes stands for what is no lane: `base`, `nobody`.
 #[must_use]
-pub fn explain(resolved: &Resolved, count: impl Fn(Option<&str>) -> Count, taken: Taken<'_>) -> String {
+pub fn explain(
+    resolved: &Resolved,
+    count: impl Fn(Option<&str>) -> Count,
+    taken: Option<Option<&str>>,
+) -> String {
     let mut text = String::with_capacity(128);
-    // Writing to a text cannot fail; names of lanes need no escapes.
-    let _ = match &resolved.lane {
-        Some(lane) => write!(text, "lane=\"{lane}\""),
-        None => write!(text, "lane={BASE}"),
-    };
+    text.push_str("lane=");
+    push_name(&mut text, resolved.lane.as_ref().map(Lane::as_str));
+    // Writing to a text cannot fail.
     let _ = match resolved.why {
         Why::Route => write!(text, ", why=route"),
         Why::Header => write!(text, ", why=header"),
@@ -30,24 +32,24 @@ pub fn explain(resolved: &Resolved, count: impl Fn(Option<&str>) -> Count, taken
         Why::Rule(index) => write!(text, ", why=rule;index={index}"),
         Why::Nothing => write!(text, ", why=nothing"),
     };
-    text.push_str(", candidates=(");
-    let own = resolved.lane.as_ref();
-    let chain =
-        own.into_iter().flat_map(|lane| lane.chain()).take(if resolved.strict { 1 } else { usize::MAX });
-    for lane in chain {
-        let Count { living, of } = count(Some(lane));
-        let _ = write!(text, "\"{lane}\";living={living};of={of} ");
+    for (at, lane) in resolved.candidates().iter().copied().enumerate() {
+        text.push_str(if at == 0 { ", candidates=(" } else { " " });
+        push_name(&mut text, lane);
+        let Count { living, of } = count(lane);
+        let _ = write!(text, ";living={living};of={of}");
     }
-    if resolved.strict && own.is_some() {
-        text.pop();
-    } else {
-        let Count { living, of } = count(None);
-        let _ = write!(text, "{BASE};living={living};of={of}");
+    text.push_str("), taken=");
+    match taken {
+        Some(lane) => push_name(&mut text, lane),
+        None => text.push_str("nobody"),
     }
-    let _ = match taken {
-        Taken::Lane(lane) => write!(text, "), taken=\"{lane}\""),
-        Taken::Base => write!(text, "), taken={BASE}"),
-        Taken::Nobody => write!(text, "), taken=nobody"),
-    };
     text
+}
+
+/// Names of lanes need no escapes.
+fn push_name(text: &mut String, lane: Option<&str>) {
+    match lane {
+        Some(lane) => text.extend(["\"", lane, "\""]),
+        None => text.push_str(BASE),
+    }
 }

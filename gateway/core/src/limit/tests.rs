@@ -1,7 +1,7 @@
 use super::*;
-use crate::resource::Consumer;
 use http::HeaderMap;
 use proptest::prelude::*;
+use serde_json::json;
 
 fn rule(name: &str, requests: u32, per_s: u64, key: LimitBy) -> RateLimit {
     RateLimit { name: name.to_owned(), requests, per: Duration::from_secs(per_s), key, shared: false }
@@ -12,7 +12,7 @@ fn ms(ms: u64) -> Duration {
 }
 
 fn facts<'a>(headers: &'a HeaderMap, client: &str) -> Facts<'a> {
-    Facts { headers, client: client.parse().unwrap(), consumer: None }
+    Facts { headers, client: client.parse().unwrap(), caller: None }
 }
 
 /// The time to wait, or what the client is told is left.
@@ -42,13 +42,15 @@ fn a_burst_passes_then_requests_are_refilled_evenly() {
 
 #[test]
 fn callers_do_not_share_unless_told_to() {
-    let consumer =
-        Consumer { name: "ann".to_owned(), project: String::new(), roles: vec![], key_sha256: [0; 32] };
+    let claims = json!({"org": "ann"}).as_object().unwrap().clone();
+    let caller = |kind| Caller::new("ann".to_owned(), String::new(), Vec::new(), claims.clone(), kind);
+    let (own, basic) = (caller(CallerKind::Key), caller(CallerKind::Basic));
+    let token = caller(CallerKind::Jwt("i".to_owned()));
     let mut headers = HeaderMap::new();
-    let key = |by: &LimitBy, headers: &HeaderMap, client: &str, consumer: Option<&Consumer>| {
-        LimitKey::of(by, &Facts { consumer, ..facts(headers, client) })
+    let key = |by: &LimitBy, headers: &HeaderMap, client: &str, caller: Option<&Caller>| {
+        LimitKey::of(by, &Facts { caller, ..facts(headers, client) })
     };
-    let ip = |client| key(&LimitBy::ClientIp, &HeaderMap::new(), client, Some(&consumer));
+    let ip = |client| key(&LimitBy::ClientIp, &HeaderMap::new(), client, Some(&own));
     assert_eq!(ip("192.0.2.1"), ip("::ffff:192.0.2.1"));
     assert_eq!(ip("2001:db8::1"), ip("2001:db8::2"));
     assert_ne!(ip("192.0.2.1"), ip("2001:db8::1"));
@@ -59,8 +61,13 @@ fn callers_do_not_share_unless_told_to() {
     headers.insert("x-tenant", HeaderValue::from_static("ann"));
     let tenant = key(&by_header, &headers, "192.0.2.1", None);
     assert_eq!(tenant, key(&by_header, &headers, "192.0.2.2", None));
-    assert_eq!(tenant, key(&LimitBy::Consumer, &headers, "192.0.2.1", Some(&consumer)));
-    assert_eq!(key(&LimitBy::Route, &headers, "192.0.2.1", Some(&consumer)), LimitKey::Route);
+    assert_ne!(tenant, ip("192.0.2.1"));
+    let consumer = |caller| key(&LimitBy::Consumer, &headers, "192.0.2.1", Some(caller));
+    assert_eq!(consumer(&own), consumer(&basic));
+    assert_ne!(consumer(&own), consumer(&token), "another issuer's ann is somebody else");
+    let by_claim = key(&LimitBy::Claim("org".to_owned()), &headers, "192.0.2.1", Some(&token));
+    assert_eq!(by_claim, key(&LimitBy::Claim("org".to_owned()), &headers, "192.0.2.2", Some(&own)));
+    assert_eq!(key(&LimitBy::Route, &headers, "192.0.2.1", Some(&own)), LimitKey::Route);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 //! Heads are read here and not by the engine: as a whole within a time, up to a size, and checked as they arrived. A connection
 //! that waits for its next request is a small task without buffers.
 
-use super::{Connection, refuse};
+use super::{Connection, h2, refuse};
 use crate::{
-    deadline::limited,
+    deadline::{Limited, limited},
     listener::IDLE_GRACE,
     stream::ClientStream,
+    websocket::Handed,
     worker::{Engine, Worker},
 };
 use agw_core::{
@@ -30,9 +31,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, Sleep, sleep_until};
-
-/// How every HTTP/2 connection begins (RFC 9113, section 3.4), up to what looks like the end of a head.
-const HTTP2_PREFACE_HEAD: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 
 /// What comes next on a connection.
 enum Next {
@@ -74,11 +72,22 @@ pub(super) async fn serve(
             }
             Next::End => return None,
         };
-        // The head is whole and untouched here and the stream holds what follows it: a request to be served without the
-        // engine (`extent` is `Open` for those that want to upgrade) can be branched off.
+        let may_switch = extent == Extent::Open;
         stream.begin(extent);
         connection.await_request();
-        let reused = request(stream, head, worker.engine(), &watched, terms.idle_timeout).await;
+        let mut served = request(stream, head, worker.engine(), &watched, terms.idle_timeout);
+        let reused = if may_switch {
+            match until_switched(&mut served, connection).await {
+                Served::Answered(reused) => reused,
+                Served::Switched(handed) => {
+                    drop(served);
+                    Box::pin(worker.proxy().go_on(*handed)).await;
+                    return None;
+                }
+            }
+        } else {
+            served.await
+        };
         let Some(reused) = reused else {
             if !connection.has_begun() {
                 refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
@@ -95,6 +104,28 @@ pub(super) async fn serve(
     }
 }
 
+/// What became of a request that may open a WebSocket.
+enum Served {
+    /// It is over.
+    Answered(Option<ReusedHttpStream>),
+    /// It goes on without the engine.
+    Switched(Box<Handed>),
+}
+
+/// Serves until there is nothing left to do for the engine.
+async fn until_switched(served: &mut Limited<'_, ReusedHttpStream>, connection: &Connection) -> Served {
+    poll_fn(|cx| {
+        if let Poll::Ready(reused) = Pin::new(&mut *served).poll(cx) {
+            return Poll::Ready(Served::Answered(reused));
+        }
+        match connection.handover().and_then(|handover| handover.take()) {
+            Some(handed) => Poll::Ready(Served::Switched(Box::new(handed))),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
 /// One request by the engine; `None` when the connection is not to be used again.
 fn request<'e>(
     stream: Box<ClientStream>,
@@ -102,7 +133,7 @@ fn request<'e>(
     engine: &'e Arc<Engine>,
     draining: &'e ShutdownWatch,
     write_timeout: Duration,
-) -> impl Future<Output = Option<ReusedHttpStream>> + Send + use<'e> {
+) -> Limited<'e, ReusedHttpStream> {
     let mut session = ServerSession::new_http1(stream);
     session.set_write_timeout(Some(write_timeout));
     session.set_pipelined_prefix(head);
@@ -120,29 +151,33 @@ async fn next(
     let terms = &connection.terms.listener;
     let began = Instant::now();
     let mut deadline = began + terms.idle_timeout;
-    let mut searched = 0;
+    let (mut searched, mut begun) = (0, false);
     let mut leaving = false;
     loop {
         let pending = stream.pending();
         if !pending.is_empty() {
-            if let Some(end) = message::head_end(pending, searched) {
-                let http2 = first && terms.http2 && pending.starts_with(HTTP2_PREFACE_HEAD);
-                return if http2 { Next::Http2 } else { checked(stream, end, terms.head_bytes_max) };
+            let may_be_http2 = first && terms.http2;
+            if may_be_http2 && pending.starts_with(h2::PREFACE) {
+                return Next::Http2;
+            }
+            let partly_http2 = may_be_http2 && h2::PREFACE.starts_with(pending);
+            if let Some(end) = message::head_end(pending, searched).filter(|_| !partly_http2) {
+                return checked(stream, end, terms.head_bytes_max);
             }
             if pending.len() > terms.head_bytes_max {
                 return Next::Refused(too_long(terms.head_bytes_max));
             }
-            if searched == 0 {
+            if !std::mem::replace(&mut begun, true) {
                 deadline = Instant::now() + terms.head_timeout;
             }
-            searched = pending.len();
+            // The preface of HTTP/2 has an empty line before its end.
+            searched = if partly_http2 { 0 } else { pending.len() };
         }
-        let woken =
-            poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, searched > 0, cx));
+        let woken = poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, begun, cx));
         match woken.await {
             Woken::Read(Ok(1..)) => {}
             Woken::Read(Ok(0) | Err(_)) => return Next::End,
-            Woken::Late if searched > 0 => {
+            Woken::Late if begun => {
                 let detail = "the request head did not arrive in time; send it again";
                 return Next::Refused(Refusal::new(Code::RequestTimeout, detail));
             }
@@ -189,10 +224,7 @@ fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next
     let head = stream.split_to(end);
     match framing::check(&head) {
         Err(refusal) => Next::Refused(refusal),
-        Ok(_) => {
-            let extent = Extent::of(&head);
-            Next::Request(head, extent)
-        }
+        Ok(framing) => Next::Request(head, framing.into()),
     }
 }
 

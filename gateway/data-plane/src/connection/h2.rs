@@ -25,7 +25,7 @@ use std::{
 use tokio::time::{sleep, timeout};
 
 /// How every HTTP/2 connection begins (RFC 9113, section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Serves an HTTP/2 connection to its end. What was read of it is still in the stream.
 pub(super) async fn serve(mut stream: Box<ClientStream>, connection: &Arc<Connection>, worker: &Arc<Worker>) {

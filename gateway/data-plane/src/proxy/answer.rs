@@ -1,6 +1,6 @@
 //! Answers of routes that need no upstream.
 
-use super::{context::Context, cors, headers};
+use super::{context::Context, cors, headers, limit};
 use crate::problem;
 use agw_core::{cors::Headers, resource::Action};
 use bytes::Bytes;
@@ -50,6 +50,13 @@ pub(super) async fn preflight(session: &mut Session, ctx: &Context, headers: Hea
 
 async fn write(session: &mut Session, ctx: &Context, mut head: ResponseHeader, body: Bytes) -> Result<()> {
     cors::replace(session, &mut head, ctx)?;
+    let mut announced = Ok(());
+    limit::announce(ctx, |name, value| {
+        if let Err(error) = head.append_header(name, value) {
+            announced = Err(error);
+        }
+    });
+    announced?;
     if let Some(compiled) = &ctx.route {
         headers::edit_response(&mut head, &compiled.route.response_headers)?;
     }

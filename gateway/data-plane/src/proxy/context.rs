@@ -9,7 +9,7 @@ use crate::{
 };
 use agw_core::{
     cluster::{CompiledCluster, RequestSlot, Tried},
-    forwarded,
+    forwarded, lane, limit,
     refusal::Refusal,
     resource::Consumer,
     routing::CompiledRoute,
@@ -48,6 +48,9 @@ pub(crate) struct Context {
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
     pub(super) consumer: Option<Arc<Consumer>>,
+    /// Its lane, and what it took from limits.
+    pub(super) lane: lane::Resolved,
+    pub(super) limited: Option<limit::Taken>,
     /// Where it goes.
     pub(super) cluster: Option<Arc<CompiledCluster>>,
     /// The path for the upstream, without the query; `None` when it stays as it arrived.
@@ -101,6 +104,8 @@ impl Context {
             trace,
             route: None,
             consumer: None,
+            lane: lane::Resolved::default(),
+            limited: None,
             cluster: None,
             path: None,
             deadline: None,

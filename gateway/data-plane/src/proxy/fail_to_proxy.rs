@@ -1,6 +1,6 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{context::Context, cors, upstream_peer};
+use super::{context::Context, cors, lane, limit, upstream_peer};
 use crate::{problem, upstream::Attempt};
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
@@ -11,6 +11,7 @@ use pingora_error::{
     },
 };
 use pingora_proxy::{FailToProxy, Session};
+use std::io;
 
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
@@ -27,6 +28,8 @@ pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Conte
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
     if let Some(mut refusal) = refusal.filter(|_| !answered) {
         refusal.headers.extend(cors::of_answer(session, ctx));
+        limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
+        lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
         session.set_keepalive(None);
         // A client that left does not need the answer.
         if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {
@@ -51,6 +54,9 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
             Some(Refusal::new(Code::UpstreamFailed, detail))
         }
         ErrorSource::Downstream => match error.etype() {
+            ReadError if is_malformed(error) => {
+                Some(Refusal::new(Code::BadFraming, "the chunks of the request body are not well formed"))
+            }
             ReadError | WriteError | WriteTimedout | ConnectionClosed => None,
             ReadTimedout => Some(Refusal::new(
                 Code::RequestTimeout,
@@ -63,4 +69,10 @@ fn refusal_of(error: &Error, ctx: &Context) -> Option<Refusal> {
             Some(Refusal::new(Code::Internal, detail))
         }
     }
+}
+
+/// The stream says so of a body that it cannot find the end of.
+fn is_malformed(error: &Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
 }

@@ -1,6 +1,7 @@
 //! One line for each request, and its metric.
 
 use super::{Proxy, context::Context, upstream_peer};
+use crate::websocket::{Ended, Traffic};
 use pingora_error::{Error, ErrorSource};
 use pingora_proxy::Session;
 use std::time::Duration;
@@ -29,6 +30,27 @@ pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: 
         bytes_in = session.body_bytes_read(),
         bytes_out = session.body_bytes_sent(),
         client_left,
+        request_id = ctx.request_id,
+        trace_id = ctx.trace.trace_id_hex(),
+    );
+}
+
+/// The same for a WebSocket, once it has ended.
+pub(super) fn websocket(proxy: &Proxy, ctx: &Context, ended: Ended, traffic: Traffic) {
+    let route = ctx.route.as_ref().map_or("", |compiled| compiled.route.name.as_str());
+    proxy.metrics.request(route, 101);
+    tracing::info!(
+        target: "access",
+        method = "GET",
+        path = ctx.path,
+        status = 101,
+        route,
+        consumer = ctx.consumer.as_ref().map(|consumer| consumer.name.as_str()),
+        client = %ctx.client,
+        duration_ms = milliseconds(ctx.started.elapsed()),
+        bytes_in = traffic.from_client,
+        bytes_out = traffic.to_client,
+        ended = ended.as_str(),
         request_id = ctx.request_id,
         trace_id = ctx.trace.trace_id_hex(),
     );

@@ -8,7 +8,8 @@ use crate::{
 };
 use agw_core::{
     balance,
-    cluster::{BASE, CompiledCluster, NoPick, PickAsk},
+    cluster::{CompiledCluster, NoPick, PickAsk},
+    lane,
 };
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -56,6 +57,7 @@ impl fmt::Debug for Mirrors {
 pub(super) struct Copying {
     upstream: Arc<Upstream>,
     client: IpAddr,
+    lane: lane::Resolved,
     head: Option<Box<RequestHeader>>,
     body: Vec<Bytes>,
     bytes: usize,
@@ -68,6 +70,7 @@ pub(super) fn begin(session: &Session, ctx: &Context, cluster: &CompiledCluster)
     let copying = Copying {
         upstream: Arc::clone(ctx.state.upstreams.of(cluster)?),
         client: ctx.client,
+        lane: ctx.lane.clone(),
         head: None,
         body: Vec::new(),
         bytes: 0,
@@ -127,7 +130,7 @@ fn report(metrics: &Metrics, upstream: &Upstream, sent: Result<()>) {
 }
 
 async fn send(connector: &Connector, copy: Copying) -> Result<()> {
-    let Copying { upstream, client, head, body, bytes, .. } = copy;
+    let Copying { upstream, client, lane, head, body, bytes, .. } = copy;
     let unavailable = |_: NoPick| Error::new_up(ErrorType::ConnectError);
     let mut head = head.ok_or_else(|| Error::new_in(ErrorType::InternalError))?;
     // The whole body is known by now, however it came.
@@ -140,7 +143,8 @@ async fn send(connector: &Connector, copy: Copying) -> Result<()> {
         let (path, query) = (head.uri.path(), head.uri.query());
         balance::hash_key(by, path, query, &head.headers, client)
     });
-    let ask = PickAsk { lanes: BASE, key: key.unwrap_or(0), tried: &[], now: upstream.common.now() };
+    let (lanes, now) = (lane.candidates(), upstream.common.now());
+    let ask = PickAsk { lanes: &lanes, key: key.unwrap_or(0), tried: &[], now };
     let mut attempt = upstream.pick(&ask).await.map_err(unavailable)?;
     let exchanged = exchange(connector, &upstream, &mut attempt, head, body).await;
     match exchanged {

@@ -1,6 +1,6 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, answer, context::Context, cors, mirror, total_timeout};
+use super::{Proxy, answer, context::Context, cors, limit, mirror, total_timeout};
 use crate::problem;
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
@@ -21,9 +21,13 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         content_length: content_length(request),
         lot: fastrand::u64(..),
     };
-    let decision = decide::decide(&ctx.state.routing, &ask, proxy.started.elapsed());
+    let now = proxy.started.elapsed();
+    let mut decision = decide::decide(&ctx.state.routing, &ask, now);
+    limit::settle(proxy, &ctx.state, &mut decision, now).await;
     ctx.route = decision.route;
     ctx.consumer = decision.consumer;
+    ctx.lane = decision.lane;
+    ctx.limited = decision.limited;
     match decision.outcome {
         Outcome::Forward(forwarding) => {
             ctx.path = forwarding.path;
@@ -50,6 +54,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         }
         Outcome::Refuse(mut refusal) => {
             refusal.headers.extend(cors::of_answer(session, ctx));
+            limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)
         }

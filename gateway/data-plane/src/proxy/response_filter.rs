@@ -2,8 +2,9 @@
 
 use super::{
     context::{Context, REQUEST_ID},
-    cors, headers, total_timeout,
+    cors, headers, lane, limit, total_timeout,
 };
+use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
@@ -21,6 +22,15 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
         headers::edit_response(response, &compiled.route.response_headers)?;
     }
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
+    let mut added = Ok(());
+    let mut add = |name: HeaderName, value: HeaderValue| {
+        if let Err(error) = response.append_header(name, value) {
+            added = Err(error);
+        }
+    };
+    limit::announce(ctx, &mut add);
+    lane::explain(ctx, &mut add);
+    added?;
     if ctx.is_last() {
         session.set_keepalive(None);
     }

@@ -4,7 +4,8 @@ use super::context::Context;
 use crate::upstream::{Attempt, Upstream};
 use agw_core::{
     balance,
-    cluster::{BASE, Lease, NoPick, PickAsk},
+    cluster::{Lease, NoPick, PickAsk},
+    lane::Resolved,
     refusal::{Code, Refusal},
 };
 use http::{StatusCode, header::CONNECTION};
@@ -37,12 +38,18 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     ctx.body_bytes = 0;
     let picked = reserve(&upstream, session, ctx).await;
     let peer = picked.as_ref().ok().and_then(|attempt| upstream.peer(attempt));
-    ctx.upstream.attempt = Some(picked.map_err(|reason| ctx.refuse(refusal_of(reason)))?);
+    ctx.upstream.attempt = Some(picked.map_err(|reason| ctx.refuse(refusal_of(reason, &ctx.lane)))?);
     let Some(mut peer) = peer else { return Err(ctx.refuse(unavailable())) };
 
     let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
     peer.options.read_timeout = silence;
     peer.options.write_timeout = silence;
+    if session.is_upgrade_req()
+        && let Some(connection) = &ctx.connection
+        && let Some(handover) = upstream.hand_over(&mut peer)
+    {
+        connection.prepare_handover(handover);
+    }
     Ok(peer)
 }
 
@@ -56,7 +63,7 @@ async fn reserve(upstream: &Arc<Upstream>, session: &Session, ctx: &mut Context)
         balance::hash_key(by, path, query, &request.headers, ctx.client)
     });
     let ask = PickAsk {
-        lanes: BASE,
+        lanes: &ctx.lane.candidates(),
         key: key.unwrap_or(0),
         tried: &ctx.upstream.tried,
         now: ctx.state.upstreams.now(),
@@ -67,14 +74,17 @@ async fn reserve(upstream: &Arc<Upstream>, session: &Session, ctx: &mut Context)
 /// Nothing was sent, so another endpoint may be tried, once.
 pub(super) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
     let now = ctx.state.upstreams.now();
+    let lanes = ctx.lane.candidates();
     let others = ctx.upstream.attempt.as_mut().is_some_and(|attempt| {
         attempt.failed();
         let Some(lease) = attempt.lease() else { return false };
         let mut tried = ctx.upstream.tried.clone();
         tried.push(lease.tried());
-        lease.cluster().has_untried(&PickAsk { lanes: BASE, key: 0, tried: &tried, now })
+        lease.cluster().has_untried(&PickAsk { lanes: &lanes, key: 0, tried: &tried, now })
     });
-    error.set_retry(others && ctx.upstream.attempts < ATTEMPTS_MAX);
+    // Each lane of the chain may turn out to be dead.
+    let attempts_max = ATTEMPTS_MAX + lanes.len() as u32 - 1;
+    error.set_retry(others && ctx.upstream.attempts < attempts_max);
     error
 }
 
@@ -139,8 +149,12 @@ pub(super) fn unavailable() -> Refusal {
     Refusal::new(Code::UpstreamUnavailable, detail).retry_after(TRY_AGAIN_AFTER)
 }
 
-fn refusal_of(reason: NoPick) -> Refusal {
+fn refusal_of(reason: NoPick, lane: &Resolved) -> Refusal {
     match reason {
+        NoPick::Unavailable | NoPick::Unresolved if lane.strict && lane.lane.is_some() => {
+            let detail = "the lane of the request has no living endpoint, and this route does not leave it; nothing was sent";
+            Refusal::new(Code::LaneUnavailable, detail).retry_after(TRY_AGAIN_AFTER)
+        }
         NoPick::Unavailable | NoPick::Unresolved => unavailable(),
         NoPick::Busy => {
             let detail = "the service behind this route is busy; nothing was sent to it, try again";

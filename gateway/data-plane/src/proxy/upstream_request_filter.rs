@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
-    headers,
+    headers, lane,
     request_filter::host,
 };
 use agw_core::{
@@ -46,6 +46,7 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     upstream.insert_header("x-forwarded-host", host(request))?;
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
+    lane::travel(upstream, ctx)?;
     if let Some(policy) = ctx.route.as_ref().and_then(|compiled| compiled.route.auth.as_ref()) {
         remove_credentials(upstream, policy)?;
     }

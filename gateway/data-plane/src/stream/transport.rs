@@ -16,20 +16,23 @@ use tokio_rustls::server::TlsStream;
 pub(crate) enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// Nothing any more: it was handed over to who goes on without HTTP.
+    Gone,
 }
 
 impl Transport {
-    pub(super) fn tcp(&self) -> &TcpStream {
+    pub(super) fn tcp(&self) -> Option<&TcpStream> {
         match self {
-            Self::Plain(tcp) => tcp,
-            Self::Tls(tls) => tls.get_ref().0,
+            Self::Plain(tcp) => Some(tcp),
+            Self::Tls(tls) => Some(tls.get_ref().0),
+            Self::Gone => None,
         }
     }
 
     /// Whether HTTP/2 was agreed on in the TLS handshake.
     pub(super) fn agreed_on_http2(&self) -> bool {
         match self {
-            Self::Plain(_) => false,
+            Self::Plain(_) | Self::Gone => false,
             Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
         }
     }
@@ -49,6 +52,7 @@ impl AsyncRead for Transport {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+            Self::Gone => Poll::Pending,
         }
     }
 }
@@ -58,6 +62,7 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+            Self::Gone => Poll::Pending,
         }
     }
 
@@ -65,6 +70,7 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
+            Self::Gone => Poll::Ready(Ok(())),
         }
     }
 
@@ -72,6 +78,7 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+            Self::Gone => Poll::Ready(Ok(())),
         }
     }
 
@@ -83,6 +90,7 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Self::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+            Self::Gone => Poll::Pending,
         }
     }
 

@@ -1,6 +1,7 @@
 //! An endpoint in the form that Pingora's engine takes.
 
-use super::dial::Dialer;
+use super::dial::{Dialer, WebSocketDialer};
+use crate::websocket::Handover;
 use agw_core::{
     cluster::{CompiledCluster, Member, STREAMS_MAX, Target},
     resource::{Cluster, Protocol, UpstreamTls},
@@ -12,7 +13,17 @@ use pingora_core::{
     utils::tls::{CertKey, WrappedX509, parse_x509},
 };
 use sha2::{Digest, Sha256};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Keys of connections that nobody shares.
+static ALONE: AtomicU64 = AtomicU64::new(0);
 
 /// What the peers of a cluster have in common.
 pub(super) struct PeerTemplate {
@@ -20,7 +31,7 @@ pub(super) struct PeerTemplate {
     protocol: Protocol,
     connect_timeout: Duration,
     idle_timeout: Duration,
-    dialer: Arc<dyn Connect + Send + Sync>,
+    dialer: Arc<Dialer>,
     /// Connections are used again only where this is the same.
     group: u64,
 }
@@ -71,11 +82,29 @@ impl PeerTemplate {
             peer.options.alpn = ALPN::H2;
             peer.options.max_h2_streams = STREAMS_MAX as usize;
         }
-        peer.options.custom_l4 = Some(Arc::clone(&self.dialer));
+        let dialer: Arc<dyn Connect + Send + Sync> = self.dialer.clone();
+        peer.options.custom_l4 = Some(dialer);
         peer.options.connection_timeout = Some(self.connect_timeout);
         peer.options.total_connection_timeout = Some(self.connect_timeout);
         peer.options.idle_timeout = Some(self.idle_timeout);
         Some(Box::new(peer))
+    }
+}
+
+impl PeerTemplate {
+    /// Makes `peer` one of a connection of its own that is handed over when the upstream switches protocols. `None` where that is
+    /// not possible: the engine encrypts, and does not give back what it has encrypted.
+    pub(super) fn hand_over(&self, peer: &mut HttpPeer) -> Option<Arc<Handover>> {
+        if self.tls.is_some() || self.protocol == Protocol::Http2 {
+            return None;
+        }
+        let handover = Arc::<Handover>::default();
+        let dialer = WebSocketDialer { dialer: Arc::clone(&self.dialer), handover: Arc::clone(&handover) };
+        peer.options.custom_l4 = Some(Arc::new(dialer));
+        // No other request finds it in the pool.
+        peer.group_key = ALONE.fetch_add(1, Ordering::Relaxed);
+        peer.options.idle_timeout = Some(Duration::from_millis(1));
+        Some(handover)
     }
 }
 

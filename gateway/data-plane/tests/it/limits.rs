@@ -2,6 +2,7 @@
 
 use crate::{
     authentication::CONSUMERS,
+    docs,
     support::{Origin, Setup},
 };
 
@@ -24,6 +25,34 @@ async fn a_used_up_allowance_is_refused_with_the_time_to_wait() {
         setup.send("GET /", &["X-API-Key: bar"], "").await.status(),
         200,
         "another consumer has its own"
+    );
+    assert_eq!(origin.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn several_limits_are_announced_and_all_must_allow() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Origin::unix("o", &dir);
+    let yaml = docs::yaml(include_str!("../../../../docs/gateway/limits.md"), 0);
+    let setup = Setup::start(dir, &yaml.replace("127.0.0.1:3000", "unix:DIR/o.sock")).await;
+    let first = setup.send("GET /", &["X-Tenant: a"], "").await;
+    assert_eq!(first.status(), 200);
+    let policy = "\"client_ip\";q=3;w=60, \"header\";q=5;w=60, \"everybody\";q=1000;w=3600";
+    assert_eq!(first.header("ratelimit-policy"), Some(policy));
+    let left = "\"client_ip\";r=2;t=20, \"header\";r=4;t=12, \"everybody\";r=999;t=4";
+    assert_eq!(first.header("ratelimit"), Some(left));
+    for _ in 0..2 {
+        assert_eq!(setup.send("GET /", &["X-Tenant: b"], "").await.status(), 200);
+    }
+    let refused = setup.send("GET /", &["X-Tenant: c"], "").await;
+    assert_eq!(refused.problem(), (429, "rate_limited".to_owned()));
+    assert!(refused.header("ratelimit").unwrap().starts_with("\"client_ip\";r=0;t="), "{refused:?}");
+    assert!((1..=20).contains(&refused.header("retry-after").unwrap().parse::<u32>().unwrap()));
+
+    assert_eq!(
+        setup.send("GET /../", &[], "").await.header("ratelimit"),
+        None,
+        "it never came to the limits"
     );
     assert_eq!(origin.requests().len(), 3);
 }

@@ -125,3 +125,30 @@ async fn changed_terms_are_those_of_new_connections_on_the_same_socket() {
     setup.gateway.reload().await.unwrap();
     assert_eq!(http2(TcpStream::connect(address).await.unwrap(), &["/"]).await, [200]);
 }
+
+#[tokio::test]
+async fn the_documented_listeners_and_workers_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_origin, origin) = Origin::tcp("o").await;
+    let blocks: Vec<String> = yaml_blocks(include_str!("../../../../docs/gateway/listeners.md"));
+    assert_eq!(blocks.len(), 3);
+    let mut dir = Some(dir);
+    for block in [&blocks[0], &blocks[2]] {
+        let yaml = block
+            .replace("127.0.0.1:8080", "127.0.0.1:0")
+            .replace("127.0.0.1:8081", "127.0.0.1:0")
+            .replace("127.0.0.1:3000", &origin);
+        let setup = Setup::start(dir.take().unwrap(), &yaml).await;
+        for address in setup.gateway.addresses() {
+            assert!(get(address).await.starts_with("HTTP/1.1 200"), "{block}");
+        }
+        timeout(DEADLINE, setup.gateway.drain()).await.unwrap();
+        dir = Some(setup.dir);
+    }
+}
+
+/// What stands between fences that begin with `yaml`.
+pub(crate) fn yaml_blocks(text: &str) -> Vec<String> {
+    let fenced = text.split("```yaml").skip(1);
+    fenced.map(|block| block.split_once('\n').unwrap().1.split("```").next().unwrap().to_owned()).collect()
+}

@@ -161,6 +161,10 @@ impl Origin {
         origin
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The requests so far, each as it arrived.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
@@ -234,4 +238,9 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
         }
     };
     timeout(DEADLINE, wait).await.expect("the condition in time");
+}
+
+/// A loopback address that is free now.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

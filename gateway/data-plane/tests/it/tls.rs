@@ -1,6 +1,7 @@
 //! TLS: which certificate, which protocol, who may come in, and how all of it changes.
 
 use crate::{
+    listeners::yaml_blocks,
     support::{DEADLINE, Origin, Setup, header, write_config},
     wire::{answer, http2},
 };
@@ -226,6 +227,25 @@ async fn clients_must_show_a_certificate_that_our_authorities_signed() {
     assert!(with(None).get(&setup).await.unwrap().starts_with("HTTP/1.1 200"));
     assert_eq!(header(&origin.last(), "x-forwarded-client-cert"), None);
     assert!(with(Some(&stranger)).get(&setup).await.is_err(), "what is shown must be valid");
+}
+
+#[tokio::test]
+async fn the_documented_certificates_work() {
+    let blocks = yaml_blocks(include_str!("../../../../docs/gateway/listeners.md"));
+    let dir = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let shop = authority.write(dir.path(), "shop", &["a.test", "shop.test"]);
+    let wildcard = authority.write(dir.path(), "wildcard", &["*.shop.test"]);
+    fs::write(dir.path().join("clients.crt"), &authority.pem).unwrap();
+    let (_origin, origin) = Origin::tcp("o").await;
+    let yaml = blocks[1].replace("127.0.0.1:8443", "127.0.0.1:0").replace("127.0.0.1:3000", &origin);
+    let setup = Setup::start(dir, &yaml).await;
+    let known = authority.sign("known", &[]);
+    let client = Client { identity: Some(&known), ..authority.client() };
+    assert!(client.shown(&setup, "shop.test").await == shop);
+    assert!(client.shown(&setup, "www.shop.test").await == wildcard);
+    assert!(client.get(&setup).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(authority.client().get(&setup).await.is_err());
 }
 
 #[tokio::test]
