@@ -30,7 +30,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases deny install fmt clean-caches setup setup-test setup-cluster release
+.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,7 @@ run: setup release ## Install what is missing, build, and serve on http://127.0.
 	$(call step,aetherius serve $(ARGS))
 	@exec "$(RELEASE)/aetherius" serve $(ARGS)
 
-test: setup-test setup-cluster ## Check formatting, lints and layers, and run all tests
+test: setup-test setup-cluster setup-h2spec ## Check formatting, lints and layers, and run all tests
 	$(call step,formatting)
 	@$(CARGO) fmt --all --check
 	$(call step,lints)
@@ -58,7 +58,7 @@ record-cases: setup-test setup-cluster release ## Play testing/scenarios in test
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- record --program "$(RELEASE)/aetherius" \
 		--scenarios testing/scenarios --out testing/cases $(ARGS)
 
-test-long: setup-test setup-cluster release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
+test-long: setup-test setup-cluster setup-h2spec release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
 	$(call step,property tests with 20000 cases each)
 	@PROPTEST_CASES=20000 $(CARGO) test --workspace
 	$(call step,the command gate: 100000 cases for each property and 1000 commands run by the real kubectl)
@@ -90,6 +90,9 @@ coverage: setup-test setup-cluster ## Show which lines the tests reach; a page t
 	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) llvm-cov report --summary-only
 	@echo "to browse: $(AETHERIUS_CACHE)/coverage/html/index.html"
 
+fuzz: setup-test ## Feed the gateway's readers with made-up text (FUZZ_SECONDS=600 for longer; needs g++)
+	@scripts/fuzz.sh
+
 # Not a part of `make test`: advisories are cloned from GitHub, and a new one must not turn an unchanged tree red.
 deny: setup ## Check advisories, licences and sources of all dependencies (DENY="licenses bans sources" works offline)
 	@$(CARGO) deny --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-deny" ] || { \
@@ -109,7 +112,7 @@ fmt: setup-test ## Format all code
 
 clean-caches: ## Delete everything that was built or downloaded for it (not ./data)
 	$(call step,deleting what is in $(AETHERIUS_CACHE) and $(CARGO_TARGET_DIR))
-	@rm -rf $(foreach name,target tools tools-build coverage test-cluster,"$(AETHERIUS_CACHE)/$(name)")
+	@rm -rf $(foreach name,target tools tools-build coverage fuzz test-cluster,"$(AETHERIUS_CACHE)/$(name)")
 	@[ ! -d "$(CARGO_TARGET_DIR)" ] || $(CARGO) clean
 
 setup:
@@ -125,6 +128,10 @@ setup-bench: setup
 # Without it most tests still say much; those that need it say that they did not run.
 setup-cluster:
 	@scripts/test-cluster.sh || printf '\nthere is no test cluster: the tests that need it will be SKIPPED\n'
+
+# The same is true of HTTP/2 conformance.
+setup-h2spec:
+	@scripts/h2spec.sh || printf '\nthere is no h2spec: the test that needs it will be SKIPPED\n'
 
 release:
 	$(call step,release build (the first one takes some minutes))

@@ -44,6 +44,8 @@ fn check(text: &str, place: &str) {
 fn every_example_loads() {
     let mut files = vec![repository().join("README.md"), repository().join("README.zh.md")];
     markdown(&repository().join("docs"), &mut files);
+    // The gateway's own tests load these, with its schema and the files they name.
+    files.retain(|file| !file.starts_with(repository().join("docs/gateway")));
     let mut checked = 0;
     for file in files {
         for block in blocks(&fs::read_to_string(&file).unwrap()) {

@@ -8,7 +8,9 @@ pub use observe::{
 };
 
 use agw_core::{
+    jwt::TokenPolicy,
     listener::{Certificate, Listener},
+    mask::Mask,
     resource::Resources,
 };
 use http::HeaderName;
@@ -37,6 +39,10 @@ pub struct Config {
     pub drain: Duration,
     /// How upstreams are told who calls.
     pub identity: Option<Identity>,
+    /// Whose tokens are believed.
+    pub jwt_issuers: Vec<JwtIssuer>,
+    /// What is never written to a log.
+    pub mask: Mask,
     /// What the gateway tells about itself.
     pub observe: Observe,
     /// Where limits are kept that gateways share.
@@ -97,6 +103,30 @@ pub struct Identity {
     pub ttl: Duration,
     /// The `iss` claim.
     pub issuer: String,
+}
+
+/// Somebody whose tokens are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwtIssuer {
+    /// What its tokens must be like.
+    pub policy: TokenPolicy,
+    /// Where its keys are.
+    pub keys: KeySource,
+    /// A list of what it no longer stands for, looked at every second.
+    pub revoked_file: Option<PathBuf>,
+    /// How often keys are fetched from a URL, 1 s – 1 h.
+    pub refresh: Duration,
+}
+
+/// Where the keys of an issuer are. Files are looked at every second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// A JWK set in a file.
+    File(PathBuf),
+    /// A JWK set at a URL.
+    Url(String),
+    /// A file with a secret for HMAC in hexadecimal digits.
+    Secret(PathBuf),
 }
 
 /// A key for HMAC-SHA-256, at least 32 bytes. Never shown.

@@ -13,5 +13,22 @@ pub fn schema() -> Value {
     if let Some(root) = schema.as_object_mut() {
         root.insert("title".to_owned(), TITLE.into());
     }
+    unwrap_lines(&mut schema);
     schema
+}
+
+/// Descriptions are wrapped for those who read the source; editors wrap by themselves.
+fn unwrap_lines(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                let paragraphs: Vec<String> =
+                    text.split("\n\n").map(|text| text.replace('\n', " ")).collect();
+                *text = paragraphs.join("\n\n");
+            }
+            fields.values_mut().for_each(unwrap_lines);
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        _ => {}
+    }
 }

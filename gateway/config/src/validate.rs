@@ -6,10 +6,12 @@ use foundation::settings::Problem;
 use std::{collections::HashSet, fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
 mod admin;
+mod auth;
 mod certificate;
 mod cluster;
 mod consumer;
 mod identity;
+mod issuer;
 mod lane;
 mod limit;
 mod listener;
@@ -17,6 +19,7 @@ mod network;
 mod observe;
 mod proxy_route;
 mod route;
+mod security;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +54,8 @@ impl Settings {
         problems.range("drain_ms", self.drain_ms, 0, 600_000);
         let identity =
             self.identity.as_ref().and_then(|settings| identity::check(settings, dir, &mut problems));
+        let jwt_issuers = issuer::check(self, dir, &mut problems);
+        let mask = security::mask(&self.masking, &mut problems);
         let observe = observe::check(self, dir, &mut problems);
         let lanes = lane::check(&self.lanes, &mut problems);
         let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
@@ -70,6 +75,8 @@ impl Settings {
             connections_max: self.connections_max,
             drain: Duration::from_millis(self.drain_ms),
             identity,
+            jwt_issuers,
+            mask,
             observe,
             redis,
             resources: Resources { routes, clusters, consumers, lanes },

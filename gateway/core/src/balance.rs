@@ -64,10 +64,31 @@ impl Balancer {
         now: Duration,
         fits: impl Fn(&Member) -> bool,
     ) -> Option<&'m Arc<Member>> {
+        self.choose(members, key, now, fits, || self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whom [`Self::pick`] would take now. Nobody's turn is used up.
+    pub(crate) fn look<'m>(
+        &self,
+        members: &'m [Arc<Member>],
+        key: u64,
+        now: Duration,
+        fits: impl Fn(&Member) -> bool,
+    ) -> Option<&'m Arc<Member>> {
+        self.choose(members, key, now, fits, || self.turn())
+    }
+
+    fn choose<'m>(
+        &self,
+        members: &'m [Arc<Member>],
+        key: u64,
+        now: Duration,
+        fits: impl Fn(&Member) -> bool,
+        turn: impl Fn() -> u64,
+    ) -> Option<&'m Arc<Member>> {
         if let [only] = members {
             return Some(only).filter(|member| fits(member));
         }
-        let turn = || self.turn.fetch_add(1, Ordering::Relaxed);
         let fitting = || members.iter().filter(|member| fits(member));
         match &self.policy {
             Policy::RoundRobin(turns) => {

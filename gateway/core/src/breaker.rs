@@ -122,7 +122,9 @@ impl Breaker {
         let round = inner.rounds;
         match (&mut inner.state, pass) {
             (State::Closed, _) => {
-                self.count(&mut inner.window, ok, now);
+                let step = self.step_of(&mut inner.window, now);
+                step.requests = step.requests.saturating_add(1);
+                step.failures = step.failures.saturating_add(u32::from(!ok));
                 if ok || !self.too_many(&inner.window, now) {
                     return None;
                 }
@@ -142,10 +144,25 @@ impl Breaker {
             // What began before says nothing about how things are now.
             (State::Open { .. } | State::HalfOpen { .. }, _) => return None,
         }
+        Some(self.open(&mut inner, now))
+    }
+
+    /// Says that what was reported as good has failed after all. The new state, if this changed it.
+    pub fn retract(&self, now: Duration) -> Option<BreakerState> {
+        let mut inner = self.lock();
+        if !matches!(inner.state, State::Closed) {
+            return None;
+        }
+        let step = self.step_of(&mut inner.window, now);
+        step.failures = step.failures.saturating_add(1);
+        self.too_many(&inner.window, now).then(|| self.open(&mut inner, now))
+    }
+
+    fn open(&self, inner: &mut Inner, now: Duration) -> BreakerState {
         let until = now.saturating_add(self.settings.open);
         inner.state = State::Open { since: now, until };
         self.closed.store(false, Ordering::Relaxed);
-        Some(BreakerState::Open { since: now, until })
+        BreakerState::Open { since: now, until }
     }
 
     /// Gives a pass back that led to no result: the client left, or nothing was sent.
@@ -170,14 +187,13 @@ impl Breaker {
         }
     }
 
-    fn count(&self, window: &mut [Step; STEPS as usize], ok: bool, now: Duration) {
+    fn step_of<'w>(&self, window: &'w mut [Step; STEPS as usize], now: Duration) -> &'w mut Step {
         let number = self.step(now);
         let step = &mut window[(number % STEPS) as usize];
         if step.number != number {
             *step = Step { number, ..Step::default() };
         }
-        step.requests = step.requests.saturating_add(1);
-        step.failures = step.failures.saturating_add(u32::from(!ok));
+        step
     }
 
     fn too_many(&self, window: &[Step; STEPS as usize], now: Duration) -> bool {

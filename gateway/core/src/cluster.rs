@@ -22,11 +22,13 @@ use std::{
 };
 
 mod lease;
+mod preview;
 mod status;
 #[cfg(test)]
 mod tests;
 
-pub use lease::{Changes, Lease, RequestSlot};
+pub use lease::{Changes, Lease, RequestSlot, Waiting};
+pub use preview::{LaneLook, Preview};
 pub use status::{ClusterStatus, EndpointStatus};
 
 /// Requests that one HTTP/2 connection carries at a time.
@@ -46,6 +48,7 @@ pub struct CompiledCluster {
     /// The last good answer for each name; held while sets are built.
     resolved: Mutex<HashMap<String, Vec<IpAddr>>>,
     requests: Arc<AtomicU32>,
+    waiting: AtomicU32,
     breaker: Option<Arc<Breaker>>,
 }
 
@@ -133,6 +136,13 @@ impl Tried {
     }
 }
 
+/// Whether a pick uses up somebody's turn.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Take,
+    Look,
+}
+
 /// Why there is no endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPick {
@@ -172,7 +182,8 @@ impl CompiledCluster {
         let unresolved = names(&cluster).any(|name| !resolved.contains_key(name));
         // Ejections count until the first pick brings a clock.
         let sets = Sets::new(&cluster, members, unresolved, Duration::ZERO, old.as_deref());
-        Self { cluster, sets: ArcSwap::from_pointee(sets), resolved: Mutex::new(resolved), requests, breaker }
+        let (sets, resolved) = (ArcSwap::from_pointee(sets), Mutex::new(resolved));
+        Self { cluster, sets, resolved, requests, waiting: AtomicU32::new(0), breaker }
     }
 
     /// What of a request is hashed, if endpoints are chosen by it.
@@ -259,6 +270,7 @@ impl CompiledCluster {
             name: self.cluster.name.clone(),
             breaker: self.breaker.as_ref().map(|breaker| breaker.state()),
             panic: sets.base.panic,
+            waiting: self.waiting(),
             endpoints: sets.members.iter().map(|member| status::of(member, now)).collect(),
         }
     }
@@ -275,7 +287,7 @@ impl CompiledCluster {
         // Between a look and the count another request may have come; then there is another look. As many at once are not likely.
         const LOOKS_MAX: usize = 16;
         for _ in 0..LOOKS_MAX {
-            let (candidate, member) = select(&sets, ask, in_flight_max)?;
+            let (candidate, member) = select(&sets, ask, in_flight_max, Turn::Take)?;
             if lease::count(&member.state.in_flight, in_flight_max) {
                 return Ok((candidate, Arc::clone(member)));
             }
@@ -340,6 +352,7 @@ fn select<'s>(
     sets: &'s Sets,
     ask: &PickAsk<'_>,
     in_flight_max: u32,
+    turn: Turn,
 ) -> Result<(usize, &'s Arc<Member>), NoPick> {
     let room = |member: &Member| lease::has_room(&member.state.in_flight, in_flight_max);
     let mut first = None;
@@ -353,14 +366,14 @@ fn select<'s>(
         let reached = |member: &Member| !ask.tried.iter().any(|tried| tried.is(member) && !tried.reached);
         for fits in [&untried as &dyn Fn(&Member) -> bool, &reached] {
             if set.usable.iter().any(|member| fits(member)) {
-                let picked = set.pick(ask, |member| fits(member) && room(member));
+                let picked = set.pick(ask, turn, |member| fits(member) && room(member));
                 return picked.map(|member| (candidate, member)).ok_or(NoPick::Busy);
             }
         }
     }
     let nothing = if sets.unresolved { NoPick::Unresolved } else { NoPick::Unavailable };
     let (candidate, set) = first.ok_or(nothing)?;
-    set.pick(ask, room).map(|member| (candidate, member)).ok_or(NoPick::Busy)
+    set.pick(ask, turn, room).map(|member| (candidate, member)).ok_or(NoPick::Busy)
 }
 
 impl Sets {
@@ -417,8 +430,11 @@ impl Set {
         Self { usable, living, panic, balancer }
     }
 
-    fn pick(&self, ask: &PickAsk<'_>, fits: impl Fn(&Member) -> bool) -> Option<&Arc<Member>> {
-        self.balancer.pick(&self.usable, ask.key, ask.now, fits)
+    fn pick(&self, ask: &PickAsk<'_>, turn: Turn, fits: impl Fn(&Member) -> bool) -> Option<&Arc<Member>> {
+        match turn {
+            Turn::Take => self.balancer.pick(&self.usable, ask.key, ask.now, fits),
+            Turn::Look => self.balancer.look(&self.usable, ask.key, ask.now, fits),
+        }
     }
 }
 

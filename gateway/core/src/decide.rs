@@ -3,7 +3,7 @@
 
 use crate::{
     auth::{self, Verdict},
-    caller::{Caller, CallerKind},
+    caller::Caller,
     cluster::CompiledCluster,
     cors,
     facts::Facts,
@@ -11,7 +11,7 @@ use crate::{
     limit::Taken,
     path, redirect,
     refusal::{Code, Refusal},
-    resource::{Action, Consumer, Forward},
+    resource::{Action, Forward},
     route::{Considered, Lookup, Probe},
     routing::{CompiledForward, CompiledRoute, Routing},
 };
@@ -48,13 +48,17 @@ pub struct Decision {
     /// The route, if one matched.
     pub route: Option<Arc<CompiledRoute>>,
     /// The caller, if known.
-    pub consumer: Option<Arc<Consumer>>,
+    pub consumer: Option<Arc<Caller>>,
+    /// Whether its token names a key that is not known yet: once keys were fetched again, the answer may be another.
+    pub keys_wanted: bool,
     /// Its lane; the base as long as the caller was not authenticated.
     pub lane: lane::Resolved,
     /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
     pub limited: Option<Taken>,
     /// What to do.
     pub outcome: Outcome,
+    /// Whether this only says what would be decided, and nothing is counted.
+    rehearsed: bool,
 }
 
 /// What to do with a request.
@@ -93,9 +97,21 @@ pub struct Forwarding {
 /// Decides about one request. `now` comes from a clock that never goes back.
 #[must_use]
 pub fn decide(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
+    run(routing, ask, now, false)
+}
+
+/// What [`decide`] would say now. Nothing is taken from any limit.
+#[must_use]
+pub fn rehearse(routing: &Routing, ask: &Ask<'_>, now: Duration) -> Decision {
+    run(routing, ask, now, true)
+}
+
+fn run(routing: &Routing, ask: &Ask<'_>, now: Duration, rehearsed: bool) -> Decision {
     let mut decision = Decision {
+        rehearsed,
         route: None,
         consumer: None,
+        keys_wanted: false,
         lane: lane::Resolved::default(),
         limited: None,
         outcome: Outcome::Respond,
@@ -125,22 +141,26 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     found.route = Some(Arc::clone(compiled));
     let route = &compiled.route;
 
+    if route.ip.as_ref().is_some_and(|rules| !rules.permits(ask.client)) {
+        return Err(Refusal::new(Code::Forbidden, "this route is not open to your address"));
+    }
     if let Some(policy) = &route.auth {
         match auth::authenticate(policy, &routing.keyring, ask.method, ask.headers) {
-            Verdict::Known(consumer) => found.consumer = Some(consumer),
+            Verdict::Known(caller) => found.consumer = Some(caller),
             Verdict::Anonymous => {}
-            Verdict::SignIn(path) => return Ok(Outcome::SignIn(path)),
-            Verdict::Refused(refusal, consumer) => {
-                found.consumer = consumer;
-                return Err(refusal);
+            Verdict::Unknown { refusal, sign_in, keys_wanted } => {
+                found.keys_wanted = keys_wanted;
+                return sign_in.map(Outcome::SignIn).ok_or(refusal);
             }
         }
     }
-    let caller = found.consumer.as_ref().map(|consumer| Caller::consumer(consumer, CallerKind::Key));
-    let facts = Facts { headers: ask.headers, client: ask.client, caller: caller.as_ref() };
+    let facts = Facts { headers: ask.headers, client: ask.client, caller: found.consumer.as_deref() };
     found.lane = lane::resolve(&routing.lanes, &route.lane, &facts);
+    if let Some(policy) = &route.auth {
+        auth::authorise(policy, facts.caller, ask.method)?;
+    }
     if let Some(limits) = &compiled.limits {
-        let taken = limits.take(&facts, now);
+        let taken = if found.rehearsed { limits.look(&facts, now) } else { limits.take(&facts, now) };
         let refusal = limits.refusal(&taken);
         found.limited = Some(taken);
         if let Some(refusal) = refusal {
@@ -153,6 +173,9 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     match (&route.action, &compiled.forward) {
         (Action::Forward(forward), Some(compiled_forward)) => {
             let path = route_path(ask, &path, forward, compiled)?;
+            if let Some(budget) = compiled_forward.retry_budget.as_ref().filter(|_| !found.rehearsed) {
+                budget.request();
+            }
             Ok(Outcome::Forward(forwarding(ask.lot, path, forward, compiled_forward)))
         }
         (Action::Redirect(redirect), _) => Ok(Outcome::Redirect {
@@ -175,9 +198,6 @@ fn route_path(
 }
 
 fn forwarding(lot: u64, path: Option<String>, forward: &Forward, compiled: &CompiledForward) -> Forwarding {
-    if let Some(budget) = &compiled.retry_budget {
-        budget.request();
-    }
     // Other digits than those the split looks at, so that a mirror gets its share of each cluster's requests.
     let copied =
         forward.mirror.as_ref().is_some_and(|mirror| (lot >> 32) % 1_000_000 < mirror.per_million.into());

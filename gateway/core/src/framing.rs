@@ -41,7 +41,7 @@ pub enum Framing {
     Length(u64),
     /// By chunks.
     Chunked,
-    /// There is none, and the connection may become a WebSocket's.
+    /// There is none, and if the upstream agrees, what follows is a WebSocket and no message any more.
     Upgrade,
 }
 
@@ -71,12 +71,12 @@ pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
     if line.old_version && framing == Framing::Chunked {
         return Err(refuse("HTTP/1.0 has no Transfer-Encoding"));
     }
-    fields.websocket_has_no_body(line.method, framing)?;
+    let framing = fields.upgrade(&line, framing)?;
     let Some(host) = fields.host else {
         return Err(refuse("the Host header is missing"));
     };
     check_target(line.method, line.target, host)?;
-    Ok(if fields.websocket { Framing::Upgrade } else { framing })
+    Ok(framing)
 }
 
 /// A request line in its parts.

@@ -9,24 +9,24 @@ mod tests;
 /// Lists of networks, kept as sorted ranges: a look-up is a binary search, however long a list is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IpRules {
-    /// Empty means everybody.
     allow: Ranges,
     deny: Ranges,
-    allows_all: bool,
+    /// Whether only `allow` may come in.
+    restricts: bool,
 }
 
 impl IpRules {
     /// Rules that allow these networks, or everybody when there are none, save for the denied ones.
     #[must_use]
     pub fn new(allow: &[IpNet], deny: &[IpNet]) -> Self {
-        Self { allow: Ranges::new(allow), deny: Ranges::new(deny), allows_all: allow.is_empty() }
+        Self { allow: Ranges::new(allow), deny: Ranges::new(deny), restricts: !allow.is_empty() }
     }
 
     /// Whether this address may come in. An IPv4 address in IPv6 form counts as the IPv4 address it is.
     #[must_use]
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        (self.allows_all || self.allow.contains(address)) && !self.deny.contains(address)
+        (!self.restricts || self.allow.contains(address)) && !self.deny.contains(address)
     }
 }
 

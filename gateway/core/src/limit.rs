@@ -122,6 +122,22 @@ impl RouteLimits {
         taken
     }
 
+    /// What [`Self::take`] would answer, without taking anything.
+    #[must_use]
+    pub fn look(&self, facts: &Facts<'_>, now: Duration) -> Taken {
+        let mut looked = Taken { entries: Vec::with_capacity(self.limits.len()), wait: None };
+        for Limit { rule, limiter } in &self.limits {
+            let key = LimitKey::of(&rule.key, facts);
+            let found = limiter.look(key, now);
+            looked.entries.push(Entry { key, full_in: Some(found.full_in), here: false });
+            if !found.wait.is_zero() {
+                looked.wait = Some(found.wait);
+                break;
+            }
+        }
+        looked
+    }
+
     /// The limits that others must be asked about, in order; none after a refusal.
     pub fn open<'a>(&'a self, taken: &'a Taken) -> impl Iterator<Item = Open<'a>> {
         let pairs = self.limits.iter().zip(&taken.entries).filter(|_| taken.wait.is_none());

@@ -1,9 +1,6 @@
 //! Where the gateway accepts connections, and on what terms.
 
-use crate::{
-    host::HostPattern,
-    network::{Admission, Networks},
-};
+use crate::{host::HostPattern, ip::IpRules, network::Networks};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Where the gateway accepts connections.
@@ -24,7 +21,7 @@ pub struct Listener {
     /// Whose word on where a request came from is believed.
     pub trusted_proxies: Networks,
     /// Who may connect.
-    pub admission: Admission,
+    pub admission: IpRules,
 }
 
 /// TLS of a listener.

@@ -1,7 +1,7 @@
 //! What is never written to a log.
 
 use http::{HeaderMap, HeaderName};
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
 mod json;
 #[cfg(test)]
@@ -46,9 +46,9 @@ const CREDENTIAL_FIELDS: [&str; 9] = [
 /// Says what is hidden: credentials, and what the configuration names. Names are compared without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
-    headers: HashSet<String>,
-    query: HashSet<String>,
-    json_fields: HashSet<String>,
+    headers: BTreeSet<String>,
+    query: BTreeSet<String>,
+    json_fields: BTreeSet<String>,
     field_bytes_max: usize,
 }
 
@@ -134,7 +134,7 @@ impl Mask {
     }
 }
 
-fn lower<'n>(known: &[&'n str], named: impl Iterator<Item = &'n str>) -> HashSet<String> {
+fn lower<'n>(known: &[&'n str], named: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
     known.iter().copied().chain(named).map(str::to_ascii_lowercase).collect()
 }
 

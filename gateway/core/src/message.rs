@@ -140,12 +140,12 @@ impl Chunks {
         match (self, byte) {
             (Self::Start, _) => hex_digit(byte).map_or(Self::Broken, Self::Size),
             (&Self::Size(size) | &Self::Extension(size), b'\r') => Self::SizeEnd(size),
-            (&Self::Size(size), b';' | b' ' | b'\t') => Self::Extension(size),
+            (&Self::Size(size), b';') => Self::Extension(size),
             (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
                 (Some(digit), Some(size)) => Self::Size(size | digit),
                 _ => Self::Broken,
             },
-            (Self::Extension(_), b'\n') => Self::Broken,
+            (Self::Extension(_), 0..=8 | 10..=31 | 127) => Self::Broken,
             (&Self::Extension(size), _) => Self::Extension(size),
             (Self::SizeEnd(0), b'\n') => Self::Trailer,
             (&Self::SizeEnd(size), b'\n') => Self::Data(size),

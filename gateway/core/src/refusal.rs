@@ -20,6 +20,8 @@ pub enum Code {
     Unauthenticated,
     /// The key is known and not enough.
     Forbidden,
+    /// The request looks like an attack.
+    Suspicious,
     /// The client did not send its request in time.
     RequestTimeout,
     /// The request body is larger than the route allows.
@@ -54,6 +56,7 @@ impl Code {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
+            Self::Suspicious => "suspicious_request",
             Self::RequestTimeout => "request_timeout",
             Self::BodyTooLarge => "body_too_large",
             Self::RateLimited => "rate_limited",
@@ -73,7 +76,7 @@ impl Code {
         match self {
             Self::BadFraming | Self::BadPath => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::Suspicious => 403,
             Self::NoRoute => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
@@ -104,13 +107,22 @@ pub struct Refusal {
     pub allow: Option<String>,
     /// Further headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How to prove who one is (RFC 9110 section 11.6.1), with [`Code::Unauthenticated`].
+    pub challenge: Option<String>,
 }
 
 impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, allow: None, headers: Vec::new() }
+        Self {
+            code,
+            detail: detail.into(),
+            retry_after: None,
+            allow: None,
+            challenge: None,
+            headers: Vec::new(),
+        }
     }
 
     /// The same, with a time to try again.

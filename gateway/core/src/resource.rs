@@ -2,6 +2,8 @@
 
 use crate::{
     host::HostPattern,
+    injection::InjectionPolicy,
+    ip::IpRules,
     lane::{LanePolicy, RouteLane},
     path::Template,
     pattern::Pattern,
@@ -20,7 +22,7 @@ pub use cluster::{
 mod action;
 
 pub use action::{
-    Action, Cors, Forward, HeaderEdits, Meta, Mirror, OriginPattern, Redirect, Respond, Retry, Share,
+    Action, Cors, Forward, HeaderEdits, Mirror, OriginPattern, Redirect, Respond, Retry, Share,
 };
 
 /// All that [`crate::routing::Routing`] is compiled from.
@@ -63,6 +65,10 @@ pub struct Route {
     pub cors: Option<Cors>,
     /// Who may pass; `None` leaves credentials untouched for the upstream to judge.
     pub auth: Option<AuthPolicy>,
+    /// From where.
+    pub ip: Option<IpRules>,
+    /// Looks for attacks.
+    pub injection: Option<InjectionPolicy>,
     /// How often; all must allow a request.
     pub rate_limits: Vec<RateLimit>,
     /// The lane its requests have, and whether they may leave it.
@@ -77,8 +83,8 @@ pub struct Route {
     pub send_identity: bool,
     /// Whether JSON bodies are answered as XML to clients that like XML better.
     pub json_as_xml: bool,
-    /// What people and tools should know of it.
-    pub meta: Meta,
+    /// What people and tools should know of it; `None` when nothing is said.
+    pub meta: Option<Box<Meta>>,
 }
 
 impl Route {
@@ -98,6 +104,8 @@ impl Route {
             response_headers: HeaderEdits::default(),
             cors: None,
             auth: None,
+            ip: None,
+            injection: None,
             rate_limits: Vec::new(),
             lane: RouteLane::default(),
             body_bytes_max: 10 << 20,
@@ -105,7 +113,7 @@ impl Route {
             total_timeout: None,
             send_identity: false,
             json_as_xml: false,
-            meta: Meta::default(),
+            meta: None,
         }
     }
 
@@ -117,6 +125,17 @@ impl Route {
             Action::Redirect(_) | Action::Respond(_) => None,
         }
     }
+}
+
+/// What people and tools should know of a route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The version of what it leads to.
+    pub version: String,
+    /// Whom to ask.
+    pub owner: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
 }
 
 /// The paths of a route.
@@ -146,14 +165,49 @@ impl fmt::Display for PathMatch {
 /// Who may pass a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthPolicy {
-    /// Whether a request without a known key is refused; if not, it passes without a consumer.
+    /// Whether a request without a credential is refused; if not, it passes without a caller. A wrong credential is refused anyway.
     pub required: bool,
-    /// A consumer needs one of these; empty means any consumer.
+    /// How callers may prove who they are.
+    pub methods: AuthMethods,
+    /// Names of the issuers whose tokens are believed; empty means all.
+    pub issuers: Vec<String>,
+    /// A caller needs one of these; empty means any caller.
     pub roles: Vec<String>,
-    /// A cookie that may carry the key, for browsers.
+    /// A caller needs each of these claims with one of the values.
+    pub claims: Vec<(String, Vec<String>)>,
+    /// The first that names a request's method says which roles it needs on top.
+    pub rules: Vec<AuthRule>,
+    /// A cookie that may carry the key or token, for browsers.
     pub cookie: Option<String>,
-    /// Where a browser without a key is sent.
+    /// Where a browser without one is sent.
     pub sign_in: Option<String>,
+}
+
+/// How callers may prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthMethods {
+    /// By a consumer's key.
+    pub key: bool,
+    /// By a token of an issuer.
+    pub jwt: bool,
+    /// By a consumer's password.
+    pub basic: bool,
+}
+
+impl Default for AuthMethods {
+    /// By key.
+    fn default() -> Self {
+        Self { key: true, jwt: false, basic: false }
+    }
+}
+
+/// What some methods of a route need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthRule {
+    /// The methods it is about; empty means every method. `GET` includes `HEAD`.
+    pub methods: Vec<Method>,
+    /// A caller needs one of these; empty means none.
+    pub roles: Vec<String>,
 }
 
 /// So many requests in such a time, evenly refilled.
@@ -186,7 +240,7 @@ pub enum LimitBy {
     Claim(String),
 }
 
-/// Someone who holds a key.
+/// Someone who holds a key or a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Consumer {
     /// Unique; the subject of the identity header.
@@ -196,12 +250,14 @@ pub struct Consumer {
     /// What it may do, in words routes and services agree on.
     pub roles: Vec<String>,
     /// SHA-256 of its key. Keys are long and random, so a fast hash is enough.
-    pub key_sha256: [u8; 32],
+    pub key_sha256: Option<[u8; 32]>,
+    /// SHA-256 of its password for basic authentication, which must be long and random too.
+    pub password_sha256: Option<[u8; 32]>,
 }
 
 impl fmt::Debug for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, project, roles, key_sha256: _ } = self;
+        let Self { name, project, roles, key_sha256: _, password_sha256: _ } = self;
         f.debug_struct("Consumer")
             .field("name", name)
             .field("project", project)

@@ -1,7 +1,7 @@
 //! The compiled state that requests run on.
 
 use crate::{
-    auth::Keyring,
+    auth::{Keyring, TokenVerifier},
     cluster::CompiledCluster,
     lane::LanePolicy,
     limit::RouteLimits,
@@ -17,7 +17,7 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Routing {
     /// From request to route.
     pub(crate) table: RouteTable<Arc<CompiledRoute>>,
-    /// From key to consumer.
+    /// From credential to caller.
     pub(crate) keyring: Keyring,
     pub(crate) lanes: LanePolicy,
     clusters: HashMap<String, Arc<CompiledCluster>>,
@@ -100,6 +100,12 @@ impl Routing {
             lanes: resources.lanes,
             clusters,
         })
+    }
+
+    /// The same, with tokens checked by `tokens`.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Arc<dyn TokenVerifier>) -> Self {
+        Self { keyring: self.keyring.with_tokens(tokens), ..self }
     }
 
     /// How requests get their lane.

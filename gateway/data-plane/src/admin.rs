@@ -1,191 +1,165 @@
-//! The operators' server: health, status, metrics, reload. Reachable from this machine only.
+//! The operators' server: what runs, why, since when, and taking over something else. For programs on this machine only.
 
-use crate::{
-    bind::{self, BindError},
-    gateway::Shared,
-    state::ConfigError,
-};
-use agw_config::config::AdminAddress;
-use agw_core::resource::Route;
+mod answer;
+mod audit;
+mod certificates;
+mod guard;
+mod socket;
+mod status;
+
+use crate::{gateway::Shared, reload::Scope};
+use answer::AdminProblem;
+use audit::Call;
 use axum::{
-    Json, Router,
-    extract::State as Extract,
-    http::{StatusCode, header},
+    Router,
+    extract::{ConnectInfo, DefaultBodyLimit, Query, Request, State as Extract, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use foundation::{metrics::Metrics, shutdown::Shutdown};
-use serde::Serialize;
+use serde::Deserialize;
 use serde_json::json;
-use std::{
-    fs, io,
-    net::SocketAddr,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::{fs::PermissionsExt, net::UnixStream},
-    },
-    path::Path,
-    sync::Arc,
-};
-use tokio::net::{TcpListener, UnixListener};
+use socket::Peer;
+pub(crate) use socket::{AdminSocket, bind};
+use std::sync::Arc;
 
-/// A bound socket of either kind.
-#[derive(Debug)]
-pub(crate) enum AdminSocket {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-/// A bound admin address.
-pub(crate) struct Bound {
-    pub(crate) socket: AdminSocket,
-    /// With the port the system chose.
-    pub(crate) address: AdminAddress,
-    /// A second handle, for a successor.
-    pub(crate) handle: OwnedFd,
-}
-
-/// Binds the admin address, unless its socket was `inherited`.
-pub(crate) fn bind(address: &AdminAddress, inherited: Option<OwnedFd>) -> Result<Bound, BindError> {
-    const SETTING: &str = "admin.address";
-    let failed = |error| BindError { address: address.to_string(), setting: SETTING.to_owned(), error };
-    match address {
-        AdminAddress::Tcp(wanted) => {
-            let socket = match inherited {
-                Some(socket) => socket.into(),
-                None => bind::tcp(SETTING, *wanted)?,
-            };
-            let bound: SocketAddr = socket.local_addr().unwrap_or(*wanted);
-            let handle = socket.as_fd().try_clone_to_owned().map_err(failed)?;
-            let socket = TcpListener::from_std(socket).map_err(failed)?;
-            Ok(Bound { socket: AdminSocket::Tcp(socket), address: AdminAddress::Tcp(bound), handle })
-        }
-        AdminAddress::Unix(path) => {
-            let socket = match inherited {
-                Some(socket) => UnixListener::from_std(socket.into()),
-                None => bind_unix(path),
-            };
-            let socket = socket.map_err(failed)?;
-            let handle = socket.as_fd().try_clone_to_owned().map_err(failed)?;
-            Ok(Bound { socket: AdminSocket::Unix(socket), address: address.clone(), handle })
-        }
-    }
-}
+/// Nobody has to send more than the description of a request.
+const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// Serves until stopped.
 pub(crate) async fn serve(socket: AdminSocket, shared: Arc<Shared>, stop: Shutdown) {
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/status", get(status))
+        .route("/status", get(status::show))
         .route("/metrics", get(metrics))
-        .route("/reload-config", post(reload))
-        .with_state(shared);
+        .route("/config", get(config))
+        .route("/changes", get(changes))
+        .route("/reload-config", post(reload_config))
+        .route("/reload-proxy-routes", post(reload_proxy_routes))
+        .fallback(nothing)
+        .method_not_allowed_fallback(other_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), around))
+        .with_state(shared)
+        .into_make_service_with_connect_info::<Peer>();
     let stopped = async move { stop.requested().await };
-    let served = match socket {
-        AdminSocket::Tcp(socket) => axum::serve(socket, router).with_graceful_shutdown(stopped).await,
-        AdminSocket::Unix(socket) => axum::serve(socket, router).with_graceful_shutdown(stopped).await,
-    };
-    if let Err(error) = served {
+    if let Err(error) = axum::serve(socket, router).with_graceful_shutdown(stopped).await {
         tracing::error!(%error, "the admin server ended");
     }
 }
 
-/// What runs.
-#[derive(Debug, Serialize)]
-struct Status {
-    version: &'static str,
-    config_sha256: String,
-    listeners: Vec<SocketAddr>,
-    admin: String,
-    connections: i64,
-    routes: Vec<RouteStatus>,
-    clusters: Vec<ClusterStatus>,
-    consumers: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct RouteStatus {
-    name: String,
-    hosts: Vec<String>,
-    path: String,
-    cluster: String,
-    auth_required: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ClusterStatus {
-    name: String,
-    endpoints: Vec<String>,
-}
-
-async fn status(Extract(shared): Extract<Arc<Shared>>) -> Json<Status> {
-    let state = shared.state.load_full();
-    let routes = state.routing.routes().map(|route| RouteStatus {
-        name: route.name.clone(),
-        hosts: route.hosts.iter().map(ToString::to_string).collect(),
-        path: route.path.to_string(),
-        cluster: cluster_of(route),
-        auth_required: route.auth.as_ref().is_some_and(|auth| auth.required),
+/// Around every call: who may, how problems are written, what is remembered.
+async fn around(
+    Extract(shared): Extract<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut call = Call::new(peer, request.method().as_str(), request.uri().path());
+    let headers = request.headers().clone();
+    let refused = guard::refusal(&headers, matches!(peer, Peer::Tcp(_)));
+    // A task of its own: a caller that hangs up leaves nothing half done, and is remembered.
+    let done = tokio::spawn(async move {
+        let response = match refused {
+            Some(detail) => AdminProblem::new(StatusCode::FORBIDDEN, "not_for_pages", detail).into_response(),
+            None => next.run(request).await,
+        };
+        call.status = response.status().as_u16();
+        call.problem = response.extensions().get::<AdminProblem>().map(|problem| problem.code);
+        call.record(&shared).await;
+        response
     });
-    let clusters = state.routing.clusters().map(|cluster| ClusterStatus {
-        name: cluster.name.clone(),
-        endpoints: cluster.endpoints.iter().map(ToString::to_string).collect(),
+    let response = done.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an admin call broke off");
+        let detail = "the call broke off; the log says why";
+        AdminProblem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
     });
-    let mut clusters: Vec<ClusterStatus> = clusters.collect();
-    clusters.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut consumers: Vec<String> = state.routing.consumer_names().map(str::to_owned).collect();
-    consumers.sort();
-    Json(Status {
-        version: env!("CARGO_PKG_VERSION"),
-        config_sha256: state.config_sha256.clone(),
-        listeners: shared.listeners.addresses(),
-        admin: shared.admin_address.to_string(),
-        connections: shared.metrics.connections(),
-        routes: routes.collect(),
-        clusters,
-        consumers,
-    })
-}
-
-/// Where its requests go; empty when it answers by itself.
-fn cluster_of(route: &Route) -> String {
-    let clusters = route.forward().map(|forward| forward.split.iter().map(|share| share.cluster.as_str()));
-    clusters.map(|names| names.collect::<Vec<_>>().join(", ")).unwrap_or_default()
+    answer::finish(&headers, response)
 }
 
 async fn metrics(Extract(shared): Extract<Arc<Shared>>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], shared.metrics.render())
 }
 
-async fn reload(Extract(shared): Extract<Arc<Shared>>) -> Response {
-    let Err(error) = shared.reload().await else {
-        return Json(json!({ "config_sha256": shared.state.load().config_sha256 })).into_response();
-    };
-    let problems = match &error {
-        ConfigError::Invalid(problems) => problems.iter().map(ToString::to_string).collect(),
-        ConfigError::Unreadable { .. } | ConfigError::Routing(_) => vec![error.to_string()],
-    };
-    let body = json!({
-        "type": "about:blank",
-        "title": "Bad Request",
-        "status": 400,
-        "detail": "the configuration was not taken over and the running one stays; mend the problems and try again",
-        "code": "invalid_config",
-        "problems": problems,
-    });
-    let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
-    (StatusCode::BAD_REQUEST, content_type, body.to_string()).into_response()
+/// The settings in force, defaults filled in, secrets hidden.
+async fn config(Extract(shared): Extract<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let source = shared.state.load().source.clone();
+    let settings = tokio::task::spawn_blocking(move || agw_config::redacted(&source.settings())).await;
+    answer::value(&headers, &settings.unwrap_or_default())
 }
 
-/// Binds a socket that only our user can use. A file left by a process that is gone is replaced.
-fn bind_unix(path: &Path) -> io::Result<UnixListener> {
-    let bound = UnixListener::bind(path).or_else(|error| match UnixStream::connect(path) {
-        Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path)?;
-            UnixListener::bind(path)
+/// How many changes are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangesQuery {
+    #[serde(default = "many")]
+    last: usize,
+}
+
+fn many() -> usize {
+    usize::MAX
+}
+
+/// What changed, oldest first.
+async fn changes(
+    Extract(shared): Extract<Arc<Shared>>,
+    query: Result<Query<ChangesQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    match query {
+        Ok(Query(query)) => answer::value(&headers, &shared.history.changes.last(query.last)),
+        Err(_) => {
+            let detail = "the only query parameter is last=N, the number of changes wanted";
+            AdminProblem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into_response()
         }
-        _ => Err(error),
-    })?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    Ok(bound)
+    }
+}
+
+async fn reload_config(
+    shared: Extract<Arc<Shared>>,
+    peer: ConnectInfo<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    reload(Scope::Config, shared, peer, &headers).await
+}
+
+async fn reload_proxy_routes(
+    shared: Extract<Arc<Shared>>,
+    peer: ConnectInfo<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    reload(Scope::ProxyRoutes, shared, peer, &headers).await
+}
+
+async fn reload(
+    scope: Scope,
+    Extract(shared): Extract<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: &HeaderMap,
+) -> Response {
+    match shared.reload(scope, &format!("admin {peer}")).await {
+        Ok(()) => {
+            let state = shared.state.load();
+            let changes = shared.history.last().map(|report| report.changes);
+            answer::value(headers, &json!({ "config_sha256": state.config_sha256, "changes": changes }))
+        }
+        Err(error) => {
+            let detail = "the configuration was not taken over and the running one stays; mend the problems and try again";
+            let problem = AdminProblem::new(StatusCode::BAD_REQUEST, "invalid_config", detail);
+            AdminProblem { problems: error.list(), ..problem }.into_response()
+        }
+    }
+}
+
+async fn nothing() -> AdminProblem {
+    let detail = "there is: GET /healthz, /metrics, /status, /config, /changes, /explain; POST /explain, \
+                  /reload-config, /reload-proxy-routes";
+    AdminProblem::new(StatusCode::NOT_FOUND, "not_found", detail)
+}
+
+async fn other_method() -> AdminProblem {
+    let detail = "this is not answered with that method; see the Allow header";
+    AdminProblem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

@@ -2,7 +2,10 @@
 
 mod h1;
 mod h2;
+mod h2_limits;
 mod refuse;
+
+use h2_limits::Conduct;
 
 use crate::{
     listener::{Draining, Terms},
@@ -44,6 +47,8 @@ pub(crate) struct Connection {
     pub(crate) tls: Option<TlsFacts>,
     /// Whether our hooks have seen the request being served.
     begun: AtomicBool,
+    /// What its client made of its HTTP/2 streams.
+    pub(crate) conduct: Conduct,
     /// Of the WebSocket that is being opened.
     handover: ArcSwapOption<Handover>,
 }
@@ -157,6 +162,7 @@ async fn open(
         draining,
         tls,
         begun: AtomicBool::new(false),
+        conduct: Conduct::default(),
         handover: ArcSwapOption::empty(),
     };
     Some(Box::new(ClientStream::new(transport, Arc::new(connection))))

@@ -68,7 +68,10 @@ impl Resolver {
         let addresses: Arc<[IpAddr]> = match self.look_up(name).await {
             Ok(addresses) => addresses.into(),
             Err(error) => {
-                tracing::warn!(name, %error, "cannot resolve an endpoint");
+                // Once, until it can be resolved again.
+                if known.as_ref().is_none_or(|(_, addresses)| !addresses.is_empty()) {
+                    tracing::warn!(name, %error, "cannot resolve an endpoint");
+                }
                 Arc::default()
             }
         };

@@ -6,22 +6,26 @@ use crate::{
     listener::Listeners,
     metrics::Metrics,
     proxy::Proxy,
+    reload::{self, History, Scope},
     slots::Slots,
     state::{ConfigError, Loaded, State},
     upgrade::{self, Predecessor, UpgradeError},
+    watch,
     worker::Workers,
 };
 use agw_config::{
     Problem,
     config::{AdminAddress, Config, UpstreamPools},
 };
+use agw_core::cluster::ClusterStatus;
 use arc_swap::ArcSwap;
 use foundation::shutdown::Shutdown;
+use jiff::Timestamp;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     os::fd::{AsFd, OwnedFd},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -36,6 +40,7 @@ pub struct Gateway {
     shared: Arc<Shared>,
     workers: Arc<Workers>,
     admin_stop: Shutdown,
+    watch_stop: Shutdown,
 }
 
 /// What the gateway's parts have in common.
@@ -45,6 +50,10 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) listeners: Listeners,
     pub(crate) admin_address: AdminAddress,
+    pub(crate) started: Timestamp,
+    /// That serve requests.
+    pub(crate) threads: usize,
+    pub(crate) history: Arc<History>,
     slots: Arc<Slots>,
     /// In milliseconds.
     drain: AtomicU64,
@@ -95,6 +104,8 @@ impl Gateway {
         mut predecessor: Option<&mut Predecessor>,
     ) -> Result<Self, StartError> {
         let mut inherited = |name: &str| predecessor.as_mut().and_then(|predecessor| predecessor.take(name));
+        // Shown to people and programs that are somewhere else.
+        let config_path = std::path::absolute(&config_path).unwrap_or(config_path);
         let loaded = Loaded::read(&config_path)?;
         let fixed = Fixed::of(&loaded.config);
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
@@ -115,6 +126,9 @@ impl Gateway {
             metrics,
             listeners,
             admin_address: admin.address,
+            started: Timestamp::now(),
+            threads: workers.threads(),
+            history: Arc::default(),
             slots,
             drain: AtomicU64::new(drain),
             config_path,
@@ -125,8 +139,10 @@ impl Gateway {
         });
         let admin_stop = Shutdown::new();
         tokio::spawn(admin::serve(admin.socket, Arc::clone(&shared), admin_stop.clone()));
+        let watch_stop = Shutdown::new();
+        tokio::spawn(watch::run(Arc::clone(&shared), watch_stop.clone()));
         tracing::info!(address = %shared.admin_address, "admin server listening");
-        Ok(Self { shared, workers, admin_stop })
+        Ok(Self { shared, workers, admin_stop, watch_stop })
     }
 
     /// The addresses clients can connect to, in the order of the configuration, with the ports the system chose.
@@ -141,12 +157,18 @@ impl Gateway {
         &self.shared.admin_address
     }
 
+    /// How clusters and their endpoints are now, by name.
+    #[must_use]
+    pub fn cluster_status(&self) -> Vec<ClusterStatus> {
+        self.shared.state.load().upstreams.status()
+    }
+
     /// Reads the configuration again; requests that begin from now on use it.
     ///
     /// # Errors
     /// Why it was not taken over; the old one stays.
     pub async fn reload(&self) -> Result<(), ConfigError> {
-        self.shared.reload().await
+        self.shared.reload(Scope::Config, "the program").await
     }
 
     /// Starts the program anew, as it is on the disk now, and hands it every listening socket. Once it serves,
@@ -171,7 +193,8 @@ impl Gateway {
 
     /// Stops accepting, lets requests in flight finish for as long as the configuration says, then ends the rest.
     pub async fn drain(self) {
-        let Self { shared, workers, admin_stop } = self;
+        let Self { shared, workers, admin_stop, watch_stop } = self;
+        watch_stop.request();
         shared.listeners.close().await;
         workers.last_answers().await;
         tracing::info!(connections = shared.slots.open(), "draining");
@@ -195,15 +218,26 @@ impl Gateway {
 }
 
 impl Shared {
-    pub(crate) async fn reload(&self) -> Result<(), ConfigError> {
+    pub(crate) fn config_path(&self) -> &Path {
+        &self.config_path
+    }
+
+    /// Takes the configuration over as it is in the file now. `by` says who asked for it.
+    pub(crate) async fn reload(&self, scope: Scope, by: &str) -> Result<(), ConfigError> {
         let _one_at_a_time = self.reloading.lock().await;
-        let reloaded = self.read_again().await;
+        let before = self.state.load_full();
+        let reloaded = self.read_again(scope).await;
         self.metrics.reloaded(reloaded.is_ok());
         match &reloaded {
-            Ok(sha256) => tracing::info!(config_sha256 = %sha256, "configuration taken over"),
-            Err(error) => tracing::warn!(%error, "configuration not taken over"),
+            Ok(()) => {
+                let (history, after, by) = (Arc::clone(&self.history), self.state.load_full(), by.to_owned());
+                // A panic there has been reported, and the configuration runs.
+                let noted = move || history.taken_over(scope, &by, &before, &after);
+                let _ = tokio::task::spawn_blocking(noted).await;
+            }
+            Err(error) => self.history.refused(scope, by, error),
         }
-        reloaded.map(|_| ())
+        reloaded
     }
 
     pub(crate) async fn upgrade(&self) -> Result<(), UpgradeError> {
@@ -241,9 +275,14 @@ impl Shared {
         Ok(sockets)
     }
 
-    async fn read_again(&self) -> Result<String, ConfigError> {
+    async fn read_again(&self, scope: Scope) -> Result<(), ConfigError> {
         let path = self.config_path.clone();
-        let read = tokio::task::spawn_blocking(move || Loaded::read(&path)).await;
+        let running = self.state.load_full();
+        let read = tokio::task::spawn_blocking(move || match scope {
+            Scope::Config => Loaded::read(&path),
+            Scope::ProxyRoutes => reload::read_proxy_routes(&path, &running),
+        })
+        .await;
         let loaded = read.unwrap_or_else(|panic| {
             let error = io::Error::other(panic);
             Err(ConfigError::Unreadable { path: self.config_path.clone(), error })
@@ -253,21 +292,25 @@ impl Shared {
             return Err(ConfigError::Invalid(changed));
         }
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
-        let prepared = self.listeners.prepare(loaded.terms(), |_| None).map_err(|error| {
-            let reason = format!("cannot listen on {}: {}", error.address, error.error);
-            ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
-        })?;
+        let prepared = match scope {
+            Scope::Config => Some(self.listeners.prepare(loaded.terms(), |_| None).map_err(|error| {
+                let reason = format!("cannot listen on {}: {}", error.address, error.error);
+                ConfigError::Invalid(vec![Problem::new(error.setting, reason)])
+            })?),
+            Scope::ProxyRoutes => None,
+        };
         let next = State::new(loaded, Some(&self.state.load()))?;
-        let sha256 = next.config_sha256.clone();
         // From here on nothing is refused. Requests on new listeners find their routes.
         let before = self.state.swap(Arc::new(next));
         self.state.load().upstreams.start(Some(&before.upstreams));
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
-        if let Err(error) = self.listeners.apply(prepared).await {
+        if let Some(prepared) = prepared
+            && let Err(error) = self.listeners.apply(prepared).await
+        {
             tracing::error!(%error, "the system refuses to watch a new listener; it is missing");
         }
-        Ok(sha256)
+        Ok(())
     }
 }
 

@@ -1,8 +1,12 @@
 //! `agw`, the gateway on its own.
 
-use agw::RunOptions;
+use agw::{CtlCommand, CtlOptions, RunOptions};
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 #[derive(Debug, Parser)]
 #[command(name = "agw", version, about = "A gateway in front of HTTP services", after_help = EXAMPLES)]
@@ -14,7 +18,10 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   agw check proxy.yaml                 say everything that is wrong with a configuration
   agw run --config proxy.yaml          serve until SIGTERM, then finish what is in flight
-  curl -X POST http://127.0.0.1:8082/reload-config     take over an edited configuration";
+  agw ctl get-status                   show what runs
+  agw ctl explain /api/orders          say which route a request would take, and why
+  agw ctl update-config new.yaml       check it, put it in place, take it over; what is refused is undone
+  agw schema > agw.schema.json         the JSON Schema of a configuration, for editors";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -33,13 +40,24 @@ enum Command {
         #[arg(value_name = "FILE")]
         config: PathBuf,
     },
+    /// Talk to a running gateway.
+    Ctl {
+        #[command(flatten)]
+        options: CtlOptions,
+        #[command(subcommand)]
+        command: CtlCommand,
+    },
+    /// Print the JSON Schema of a configuration.
+    Schema,
 }
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its user")]
+#[allow(clippy::print_stderr, reason = "a command line speaks to its user")]
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run { config, json_logs } => agw::run(RunOptions { config, json_logs }),
-        Command::Check { config } => agw::check(&config).map(|summary| println!("{summary}")),
+        Command::Check { config } => agw::check(&config).and_then(|summary| say(&summary)),
+        Command::Ctl { options, command } => agw::ctl(&options, &command).and_then(|answer| say(&answer)),
+        Command::Schema => say(&format!("{:#}", agw_config::schema())),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,5 +65,13 @@ fn main() -> ExitCode {
             eprintln!("agw: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints it. A reader that has seen enough, as `head` has, is no failure.
+fn say(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

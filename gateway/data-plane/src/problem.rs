@@ -4,7 +4,7 @@ mod details;
 #[cfg(test)]
 mod tests;
 
-use agw_core::refusal::{Code, Refusal};
+use agw_core::refusal::Refusal;
 use bytes::Bytes;
 pub(crate) use details::{Details, Format};
 use http::{StatusCode, header};
@@ -21,8 +21,8 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
     let (mut head, body) = answer(session, &details)?;
-    if refusal.code == Code::Unauthenticated {
-        head.insert_header(header::WWW_AUTHENTICATE, "Bearer")?;
+    if let Some(challenge) = &refusal.challenge {
+        head.insert_header(header::WWW_AUTHENTICATE, challenge)?;
     }
     if let Some(after) = refusal.retry_after {
         // Rounded up: a client that comes back in time must pass.

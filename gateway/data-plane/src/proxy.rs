@@ -3,6 +3,7 @@
 mod answer;
 mod context;
 mod cors;
+mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
 mod headers;
@@ -12,6 +13,7 @@ mod lane;
 mod limit;
 mod logging;
 mod mirror;
+mod lookalikes;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
@@ -119,9 +121,9 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
-        hop_by_hop::from_request(session, upstream_request, ctx)?;
         upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)?;
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
         mirror::take_head(upstream_request, ctx);
         Ok(())
     }
@@ -133,6 +135,7 @@ impl ProxyHttp for Proxy {
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
+        request_body_filter::drop_empty_end(body, end_of_stream);
         request_body_filter::count(session, body.as_ref(), ctx)?;
         mirror::collect(self, body.as_ref(), end_of_stream, ctx);
         Ok(())
@@ -165,21 +168,23 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        hop_by_hop::from_response(response, ctx)?;
+        hop_by_hop::from_response(session, response, ctx)?;
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
+        early_answer::begin(session, response, ctx)?;
         websocket::hand_over(response, ctx);
         Ok(())
     }
 
     fn response_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<Option<Duration>> {
         json_as_xml::convert(body, end_of_stream, ctx)?;
+        early_answer::pass(session, body.as_ref(), end_of_stream, ctx)?;
         Ok(None)
     }
 
@@ -188,8 +193,10 @@ impl ProxyHttp for Proxy {
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+        let error = error.filter(|error| !early_answer::is_end(error));
         logging::log(self, session, error, ctx);
         total_timeout::over(ctx);
+        early_answer::hear_out(session).await;
     }
 
     /// We log failures ourselves, with the route, and not those that are a client's doing.

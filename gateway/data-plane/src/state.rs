@@ -2,16 +2,21 @@
 
 use crate::{
     identity::Signer,
+    jwks::Issuers,
     listener::Terms,
     shared_limits::SharedLimits,
+    source::{self, Source},
     tls::{self, ServerTls},
     upstream::Upstreams,
 };
 use agw_config::{Config, Problem};
-use agw_core::routing::{Routing, RoutingError};
+use agw_core::{
+    auth::TokenVerifier,
+    routing::{Routing, RoutingError},
+};
 use sha2::{Digest, Sha256};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,14 +30,16 @@ pub(crate) struct State {
     pub(crate) signer: Option<Signer>,
     /// Where limits are kept that gateways share.
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
+    pub(crate) issuers: Arc<Issuers>,
     /// SHA-256 of the file, to tell which one runs.
     pub(crate) config_sha256: String,
+    pub(crate) source: Source,
 }
 
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
     pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
-        let Loaded { config, sha256, .. } = loaded;
+        let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let known = previous.and_then(|state| state.shared_limits.as_ref());
         let shared_limits = config.redis.map(|server| {
@@ -40,8 +47,11 @@ impl State {
             same.map_or_else(|| Arc::new(SharedLimits::new(server)), Arc::clone)
         });
         let upstreams = Upstreams::new(&routing, previous.map(|state| &state.upstreams));
+        let issuers = Issuers::new(config.jwt_issuers, previous.map(|state| &*state.issuers));
+        let issuers = Arc::new(issuers);
+        let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, shared_limits, config_sha256: sha256 })
+        Ok(Self { routing, upstreams, signer, shared_limits, issuers, config_sha256: sha256, source })
     }
 }
 
@@ -52,16 +62,19 @@ pub(crate) struct Loaded {
     /// Of each listener, in their order.
     pub(crate) tls: Vec<Option<ServerTls>>,
     pub(crate) sha256: String,
+    pub(crate) source: Source,
 }
 
 impl Loaded {
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        let dir = path.parent().unwrap_or(Path::new("."));
-        let config = agw_config::read(&text, dir).map_err(ConfigError::Invalid)?;
+        let text = source::text(path).map_err(unreadable)?;
+        // Before they are read, so that a change in between is noticed as one.
+        let content = source::content(&source::files(path, &text));
+        let config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
         let tls = tls::load(&config).map_err(ConfigError::Invalid)?;
-        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())) })
+        let source = Source::new(path, &text, content, &config);
+        Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
     }
 
     /// What each listener is to say to those that connect.

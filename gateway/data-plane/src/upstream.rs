@@ -13,10 +13,7 @@ use pingora_core::{
 use std::{
     collections::HashMap,
     fmt,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -60,7 +57,6 @@ pub(crate) struct Upstream {
     pub(crate) live: Arc<CompiledCluster>,
     pub(crate) common: Arc<Common>,
     template: PeerTemplate,
-    pending: AtomicU32,
     /// A request has ended, so that another may be sent.
     freed: Notify,
     /// A name has got its first answer.
@@ -120,7 +116,6 @@ impl Upstreams {
     }
 
     /// How all clusters are now, by name.
-    #[allow(dead_code, reason = "the admin server and the metrics show it")]
     pub(crate) fn status(&self) -> Vec<ClusterStatus> {
         let now = self.now();
         let mut all: Vec<_> = self.clusters.values().map(|upstream| upstream.live.status(now)).collect();
@@ -155,7 +150,6 @@ impl Upstream {
             template: PeerTemplate::new(&live),
             live,
             common,
-            pending: AtomicU32::new(0),
             freed: Notify::new(),
             resolved: Notify::new(),
             stop: CancellationToken::new(),
@@ -176,8 +170,8 @@ impl Upstream {
     pub(crate) async fn pick(self: &Arc<Self>, ask: &PickAsk<'_>) -> Result<Attempt, NoPick> {
         let picked = match self.live.pick(ask) {
             Err(NoPick::Unresolved) => self.pick_after(&self.resolved, ask, NoPick::Unresolved).await,
-            Err(NoPick::Busy) => match Pending::of(self) {
-                Some(_pending) => self.pick_after(&self.freed, ask, NoPick::Busy).await,
+            Err(NoPick::Busy) => match self.live.wait() {
+                Some(_waiting) => self.pick_after(&self.freed, ask, NoPick::Busy).await,
                 None => Err(NoPick::Busy),
             },
             picked => picked,
@@ -269,7 +263,7 @@ impl Attempt {
         }
         match changes.breaker {
             Some(agw_core::breaker::BreakerState::Closed) => {
-                tracing::info!(cluster, "circuit breaker closed")
+                tracing::info!(cluster, "circuit breaker closed");
             }
             Some(state) => tracing::warn!(cluster, ?state, "circuit breaker opened"),
             None => {}
@@ -280,26 +274,8 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         drop(self.lease.take());
-        if self.upstream.pending.load(Ordering::Relaxed) > 0 {
+        if self.upstream.live.waiting() > 0 {
             self.upstream.freed.notify_one();
         }
-    }
-}
-
-/// A request that waits for a connection.
-struct Pending<'u>(&'u AtomicU32);
-
-impl<'u> Pending<'u> {
-    /// `None` when as many wait as may.
-    fn of(upstream: &'u Upstream) -> Option<Self> {
-        let max = upstream.live.cluster.bounds.pending_max;
-        let counted = Self(&upstream.pending);
-        (upstream.pending.fetch_add(1, Ordering::SeqCst) < max).then_some(counted)
-    }
-}
-
-impl Drop for Pending<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -93,6 +93,11 @@ impl Workers {
         Ok(Self { all, threads: Mutex::new(threads), next: AtomicUsize::new(0), stop })
     }
 
+    /// How many threads serve requests.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Hands a connection to the worker that has the fewest.
     pub(crate) async fn give(&self, accepted: impl FnOnce(Load) -> Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);

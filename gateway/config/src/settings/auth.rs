@@ -28,23 +28,24 @@ pub struct ConsumerSettings {
 pub struct JwtIssuerSettings {
     /// Unique; routes refer to it.
     pub name: String,
-    /// What `iss` must be. Default: it is not looked at.
+    /// What `iss` must be. Default: it is not looked at. Every token needs `exp` and `sub`.
     pub issuer: Option<String>,
     /// One of these must be in `aud`. Default: it is not looked at.
     pub audiences: Vec<String>,
     /// The signatures accepted, e.g. `ES256`. Default: those the keys are for; never `none`.
     pub algorithms: Vec<String>,
-    /// A file with a JWK set. It is watched. Give this, `jwks_url` or `secret_file`.
+    /// A file with a JWK set. Give this, `jwks_url` or `secret_file`.
     pub jwks_file: Option<String>,
     /// Where a JWK set is fetched, and fetched again.
     pub jwks_url: Option<String>,
     /// A file with the hexadecimal key of HS256, HS384 or HS512, at least 32 bytes.
     pub secret_file: Option<String>,
-    /// How often `jwks_url` and `revoked_file` are looked at again, in seconds, 1–3,600. Default 4.
+    /// How often `jwks_url` is fetched, in seconds, 1–3,600; a token with an unknown `kid` makes it happen at once, but not more
+    /// than once a second. Files are looked at every second. Default 4.
     pub refresh_s: u64,
-    /// A file with revoked tokens, one `jti` or `sub:NAME` a line. It is watched.
+    /// A file with revoked tokens, one `jti` or `sub:NAME` a line.
     pub revoked_file: Option<String>,
-    /// The claim with the caller's roles: an array or a text with spaces. Default `roles`.
+    /// The claim with the caller's roles: an array or a text with spaces. Dots lead into objects. Default `roles`.
     pub roles_claim: String,
     /// The claim with the caller's project. Default `project`.
     pub project_claim: String,
@@ -75,7 +76,7 @@ impl Default for JwtIssuerSettings {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthSettings {
-    /// Whether a request without a known caller is refused. Default true.
+    /// Whether a request without a credential is refused; one with a wrong credential always is. Default true.
     pub required: bool,
     /// How callers may prove who they are. Default: by key; by JWT too if there are `jwt_issuers`.
     pub methods: Vec<AuthMethod>,
@@ -112,9 +113,9 @@ impl Default for AuthSettings {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthRuleSettings {
-    /// The methods it is about, in upper case; empty means every method.
+    /// The methods it is about, in upper case; empty means every method. `GET` includes `HEAD`.
     pub methods: Vec<String>,
-    /// A caller needs one of these.
+    /// A caller needs one of these; empty means none.
     pub roles: Vec<String>,
 }
 

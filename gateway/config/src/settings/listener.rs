@@ -43,7 +43,7 @@ impl Default for ListenerSettings {
 }
 
 /// TLS of a listener. The certificate is chosen by the name the client asks for (SNI).
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListenerTlsSettings {
     /// Names of `certificates`; the first answers clients that ask for no name, or for one that none has. Default: all.
@@ -56,18 +56,6 @@ pub struct ListenerTlsSettings {
     pub client_ca_file: Option<String>,
     /// Whether clients must show a certificate, if `client_ca_file` is given. Default `required`.
     pub client_certificate: ClientCertificate,
-}
-
-impl Default for ListenerTlsSettings {
-    fn default() -> Self {
-        Self {
-            certificates: Vec::new(),
-            allow_plain: false,
-            min_version: TlsVersion::default(),
-            client_ca_file: None,
-            client_certificate: ClientCertificate::default(),
-        }
-    }
 }
 
 /// A version of TLS.

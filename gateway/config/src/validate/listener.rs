@@ -1,10 +1,11 @@
 //! Listeners.
 
-use super::{Problems, certificate, socket_address};
+use super::{Problems, certificate, network::networks, security, socket_address};
 use crate::settings::{ClientCertificate, ListenerSettings, ListenerTlsSettings, Settings, TlsVersion};
 use agw_core::{
+    ip::IpRules,
     listener::{ClientAuth, Listener, ListenerTls},
-    network::{self, Admission, Networks},
+    network::Networks,
 };
 use std::{path::Path, time::Duration};
 
@@ -32,11 +33,9 @@ fn terms(at: &str, written: &ListenerSettings, problems: &mut Problems) -> Liste
     problems.range(format!("{at}.head_timeout_ms"), written.head_timeout_ms, 100, 600_000);
     problems.range(format!("{at}.idle_timeout_ms"), written.idle_timeout_ms, 100, 3_600_000);
     problems.range(format!("{at}.head_bytes_max"), written.head_bytes_max as u64, 1 << 10, 64 << 10);
-    let mut admission = Admission::default();
-    if let Some(ip) = &written.ip {
-        admission.allow = networks(&format!("{at}.ip.allow"), &ip.allow, problems);
-        admission.deny = networks(&format!("{at}.ip.deny"), &ip.deny, problems);
-    }
+    let ip = written.ip.as_ref();
+    let admission =
+        ip.map_or_else(IpRules::default, |ip| security::ip_rules(&format!("{at}.ip"), ip, problems));
     Listener {
         address: std::net::SocketAddr::from(([0, 0, 0, 0], 0)),
         tls: None,
@@ -44,15 +43,13 @@ fn terms(at: &str, written: &ListenerSettings, problems: &mut Problems) -> Liste
         head_timeout: Duration::from_millis(written.head_timeout_ms),
         idle_timeout: Duration::from_millis(written.idle_timeout_ms),
         head_bytes_max: written.head_bytes_max,
-        trusted_proxies: networks(&format!("{at}.trusted_proxies"), &written.trusted_proxies, problems),
+        trusted_proxies: Networks(networks(
+            &format!("{at}.trusted_proxies"),
+            &written.trusted_proxies,
+            problems,
+        )),
         admission,
     }
-}
-
-fn networks(at: &str, texts: &[String], problems: &mut Problems) -> Networks {
-    let texts = texts.iter().enumerate();
-    let read = texts.filter_map(|(index, text)| problems.ok(format!("{at}[{index}]"), network::parse(text)));
-    Networks(read.collect())
 }
 
 fn tls_of(

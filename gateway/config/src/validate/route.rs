@@ -1,13 +1,13 @@
 //! Routes.
 
-use super::{Problems, lane, limit};
-use crate::settings::{AuthSettings, RouteSettings, Settings};
+use super::{Problems, auth, lane, limit, security};
+use crate::settings::{MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
     path,
-    resource::{AuthPolicy, Meta, Route},
+    resource::{Meta, Route},
 };
-use http::{HeaderName, Method};
+use http::Method;
 use std::{collections::HashSet, time::Duration};
 
 mod action;
@@ -59,7 +59,12 @@ fn check_one(
             problems,
         ),
         cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems)),
-        auth: route.auth.as_ref().map(|auth| auth_policy(&format!("{at}.auth"), auth, problems)),
+        auth: route.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, settings, problems)),
+        ip: route.ip.as_ref().map(|ip| security::ip_rules(&format!("{at}.ip"), ip, problems)),
+        injection: route
+            .injection
+            .as_ref()
+            .map(|injection| security::injection(&format!("{at}.injection"), injection, problems)),
         rate_limits: limit::limits(at, route.rate_limit.as_ref(), &route.rate_limits, settings, problems),
         lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
@@ -67,12 +72,14 @@ fn check_one(
         total_timeout: route.total_timeout_ms.map(Duration::from_millis),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
-        meta: Meta {
-            version: route.meta.version.clone(),
-            owner: route.meta.owner.clone(),
-            tags: route.meta.tags.clone(),
-        },
+        meta: meta(&route.meta),
     }
+}
+
+/// Nothing said is nothing kept: most routes say nothing.
+pub(super) fn meta(settings: &MetaSettings) -> Option<Box<Meta>> {
+    let MetaSettings { version, owner, tags } = settings.clone();
+    (*settings != MetaSettings::default()).then(|| Box::new(Meta { version, owner, tags }))
 }
 
 /// Requests are matched by their normalised path, so anything else would never match.
@@ -96,34 +103,6 @@ pub(super) fn methods(at: &str, methods: &[String], problems: &mut Problems) -> 
         )
     });
     parsed.collect()
-}
-
-fn auth_policy(at: &str, auth: &AuthSettings, problems: &mut Problems) -> AuthPolicy {
-    if !auth.required && !auth.roles.is_empty() {
-        problems.add(format!("{at}.roles"), "roles cannot be asked for while required is false");
-    }
-    if let Some(cookie) = &auth.cookie {
-        // A cookie's name is a token, as a header's name is.
-        if HeaderName::from_bytes(cookie.as_bytes()).is_err() {
-            problems.add(format!("{at}.cookie"), format!("{cookie:?} is not a cookie name"));
-        }
-    }
-    if let Some(sign_in) = &auth.sign_in {
-        problems.ok(format!("{at}.sign_in"), plain_path(sign_in));
-        if sign_in.starts_with("//") {
-            problems.add(format!("{at}.sign_in"), "this leads to another host; write a path");
-        }
-        if auth.cookie.is_none() || !auth.required {
-            problems
-                .add(format!("{at}.sign_in"), "sign_in needs a cookie to come back with, and required: true");
-        }
-    }
-    AuthPolicy {
-        required: auth.required,
-        roles: auth.roles.clone(),
-        cookie: auth.cookie.clone(),
-        sign_in: auth.sign_in.clone(),
-    }
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

@@ -35,3 +35,11 @@ fn generated_settings_read_back_as_what_they_were() {
     let read = |text: &str| format!("{:?}", agw_config::read(text, dir.path()).unwrap());
     assert_eq!(read(&generated), read(text));
 }
+
+#[test]
+fn the_committed_schema_is_the_present_one() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/agw.schema.json");
+    let committed = fs::read_to_string(file).unwrap_or_default();
+    let present = format!("{:#}\n", agw_config::schema());
+    assert!(committed == present, "write it anew: cargo run -p agw -- schema > schema/agw.schema.json");
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::resource::{AuthMethods, AuthRule};
 use http::{HeaderName, HeaderValue};
 
 fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -7,21 +8,51 @@ fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
     pairs.collect()
 }
 
+/// The token `a.b.c` is cal's; `a.k.c` is signed with a key nobody knows.
+#[derive(Debug)]
+struct Tokens;
+
+impl TokenVerifier for Tokens {
+    fn verify(&self, token: &str, _: &[u8; 32], issuers: &[String]) -> Result<Arc<Caller>, TokenError> {
+        match token {
+            "a.b.c" if issuers.is_empty() => {
+                let claims = serde_json::json!({"plan": "gold"}).as_object().unwrap().clone();
+                let kind = CallerKind::Jwt("i".to_owned());
+                Ok(Arc::new(Caller::new(
+                    "cal".to_owned(),
+                    String::new(),
+                    vec!["writer".to_owned()],
+                    claims,
+                    kind,
+                )))
+            }
+            "a.k.c" => Err(TokenError::UnknownKey),
+            _ => Err(TokenError::Signature),
+        }
+    }
+}
+
 fn keyring() -> Keyring {
-    Keyring::new([Consumer {
+    let consumer = Consumer {
         name: "ann".to_owned(),
         project: "default".to_owned(),
         roles: vec!["viewer".to_owned()],
-        key_sha256: Sha256::digest(b"k1").into(),
-    }])
+        key_sha256: Some(Sha256::digest(b"k1").into()),
+        password_sha256: Some(Sha256::digest(b"pass:word").into()),
+    };
+    Keyring::new([consumer]).with_tokens(Arc::new(Tokens))
 }
 
 fn verdict(policy: &AuthPolicy, lines: &[(&'static str, &'static str)]) -> String {
-    match authenticate(policy, &keyring(), &Method::GET, &headers(lines)) {
-        Verdict::Known(consumer) => consumer.name.clone(),
+    let headers = headers(lines);
+    match authenticate(policy, &keyring(), &Method::GET, &headers) {
+        Verdict::Known(caller) => caller.name.clone(),
         Verdict::Anonymous => "anonymous".to_owned(),
-        Verdict::SignIn(path) => path,
-        Verdict::Refused(refusal, _) => refusal.code.as_str().to_owned(),
+        Verdict::Unknown { sign_in: Some(path), .. } => path,
+        Verdict::Unknown { refusal, keys_wanted, .. } => {
+            let suffix = if keys_wanted { ", keys wanted" } else { "" };
+            format!("{}{suffix}", refusal.code.as_str())
+        }
     }
 }
 
@@ -46,14 +77,102 @@ fn a_key_may_come_in_three_places() {
 }
 
 #[test]
-fn roles_and_optional_keys() {
-    let needs =
-        |role: &str| AuthPolicy { required: true, roles: vec![role.to_owned()], ..AuthPolicy::default() };
-    let key = [("x-api-key", "k1")];
-    assert_eq!(verdict(&needs("viewer"), &key), "ann");
-    assert_eq!(verdict(&needs("admin"), &key), "forbidden");
-    assert_eq!(verdict(&AuthPolicy::default(), &key), "ann");
-    assert_eq!(verdict(&AuthPolicy::default(), &[("x-api-key", "nobody's")]), "anonymous");
+fn what_is_presented_and_wrong_is_refused_even_where_nothing_is_required() {
+    let open = |methods| AuthPolicy { methods, cookie: Some("session".to_owned()), ..AuthPolicy::default() };
+    let all = AuthMethods { key: true, jwt: true, basic: true };
+    let jwt = AuthMethods { key: false, jwt: true, basic: false };
+    for (methods, lines, expected) in [
+        (all, &[][..], "anonymous"),
+        (all, &[("x-api-key", "k1")], "ann"),
+        (all, &[("x-api-key", "nobody's")], "unauthenticated"),
+        (all, &[("cookie", "session=nobody's")], "unauthenticated"),
+        (all, &[("cookie", "other=1")], "anonymous"),
+        (all, &[("authorization", "Bearer a.b.c")], "cal"),
+        (all, &[("authorization", "Bearer a.x.c")], "unauthenticated"),
+        (all, &[("authorization", "Bearer a.k.c")], "unauthenticated, keys wanted"),
+        (all, &[("authorization", "Digest x")], "unauthenticated"),
+        (all, &[("authorization", "Bearer k1"), ("authorization", "Bearer k1")], "unauthenticated"),
+        (all, &[("x-api-key", "k1"), ("x-api-key", "k2")], "unauthenticated"),
+        (jwt, &[("authorization", "Bearer k1")], "unauthenticated"),
+        (jwt, &[("authorization", "Basic YW5uOnBhc3M6d29yZA==")], "unauthenticated"),
+        (jwt, &[("x-api-key", "k1")], "anonymous"),
+        (jwt, &[("cookie", "session=a.b.c")], "cal"),
+    ] {
+        assert_eq!(verdict(&open(methods), lines), expected, "{methods:?} {lines:?}");
+    }
+}
+
+#[test]
+fn passwords_are_for_the_name_they_belong_to() {
+    let methods = AuthMethods { key: false, jwt: false, basic: true };
+    let policy = AuthPolicy { required: true, methods, ..AuthPolicy::default() };
+    for (value, expected) in [
+        ("Basic YW5uOnBhc3M6d29yZA==", "ann"),
+        ("basic  YW5uOnBhc3M6d29yZA==", "ann"),
+        ("Basic YW5uOnBhc3M6d29yZA", "unauthenticated"),
+        ("Basic Ym9iOnBhc3M6d29yZA==", "unauthenticated"),
+        ("Basic YW5uOg==", "unauthenticated"),
+        ("Basic YW5u", "unauthenticated"),
+        ("Basic", "unauthenticated"),
+        ("Bearer k1", "unauthenticated"),
+    ] {
+        assert_eq!(verdict(&policy, &[("authorization", value)]), expected, "{value}");
+    }
+}
+
+#[test]
+fn challenges_say_what_would_help() {
+    let challenge = |methods, lines: &[(&'static str, &'static str)]| {
+        let policy = AuthPolicy { required: true, methods, ..AuthPolicy::default() };
+        match authenticate(&policy, &keyring(), &Method::GET, &headers(lines)) {
+            Verdict::Unknown { refusal, .. } => refusal.challenge.unwrap(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let basic = AuthMethods { key: false, jwt: false, basic: true };
+    let all = AuthMethods { key: true, jwt: true, basic: true };
+    assert_eq!(challenge(AuthMethods::default(), &[]), "Bearer");
+    assert_eq!(challenge(AuthMethods::default(), &[("x-api-key", "x")]), "Bearer error=\"invalid_token\"");
+    assert_eq!(challenge(basic, &[]), "Basic realm=\"agw\", charset=\"UTF-8\"");
+    assert_eq!(challenge(all, &[]), "Bearer, Basic realm=\"agw\", charset=\"UTF-8\"");
+}
+
+#[test]
+fn roles_claims_and_rules() {
+    let words = |words: &[&str]| -> Vec<String> { words.iter().map(|word| (*word).to_owned()).collect() };
+    let rule =
+        |methods: &[Method], roles: &[&str]| AuthRule { methods: methods.to_vec(), roles: words(roles) };
+    let roles = AuthPolicy { roles: words(&["viewer", "writer"]), ..AuthPolicy::default() };
+    let claims =
+        AuthPolicy { claims: vec![("plan".to_owned(), words(&["silver", "gold"]))], ..AuthPolicy::default() };
+    let rules = AuthPolicy {
+        rules: vec![rule(&[Method::DELETE], &["admin"]), rule(&[Method::GET], &[]), rule(&[], &["writer"])],
+        ..AuthPolicy::default()
+    };
+    let ring = keyring();
+    let ann = ring.by_key.values().next().unwrap();
+    let cal = Tokens.verify("a.b.c", &[0; 32], &[]).unwrap();
+    for (policy, caller, method, expected) in [
+        (&roles, Some(ann), Method::GET, 200),
+        (&roles, Some(&cal), Method::GET, 200),
+        (&claims, Some(ann), Method::GET, 403),
+        (&claims, Some(&cal), Method::GET, 200),
+        (&claims, None, Method::GET, 401),
+        (&rules, Some(&cal), Method::DELETE, 403),
+        (&rules, Some(&cal), Method::POST, 200),
+        (&rules, Some(ann), Method::POST, 403),
+        (&rules, Some(ann), Method::GET, 200),
+        (&rules, Some(ann), Method::HEAD, 200),
+        (&rules, None, Method::GET, 200),
+        (&rules, None, Method::POST, 401),
+        (&rules, None, Method::DELETE, 401),
+    ] {
+        let status = authorise(policy, caller.map(|caller| &**caller), &method)
+            .map_or_else(|refusal| refusal.code.status(), |()| 200);
+        assert_eq!(status, expected, "{policy:?} {caller:?} {method}");
+    }
+    let admin = AuthPolicy { roles: words(&["admin"]), ..AuthPolicy::default() };
+    assert_eq!(authorise(&admin, Some(&**ann), &Method::GET).unwrap_err().code, Code::Forbidden);
 }
 
 #[test]
@@ -64,7 +183,10 @@ fn only_browsers_are_sent_to_sign_in() {
     assert_eq!(verdict(&policy, &[]), "unauthenticated");
     let html = headers(&[("accept", "text/html")]);
     let post = authenticate(&policy, &keyring(), &Method::POST, &html);
-    assert!(matches!(post, Verdict::Refused(..)), "a form must not be answered with a redirect");
+    assert!(
+        matches!(post, Verdict::Unknown { sign_in: None, .. }),
+        "a form must not be answered with a redirect"
+    );
 }
 
 #[test]

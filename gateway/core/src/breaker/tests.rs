@@ -74,6 +74,16 @@ fn one_failure_of_the_few_opens_it_again() {
 }
 
 #[test]
+fn what_fails_after_all_counts_as_one_failure() {
+    let breaker = Breaker::new(SETTINGS);
+    for _ in 0..4 {
+        assert_eq!(request(&breaker, true, s(1)), None);
+    }
+    assert_eq!((breaker.retract(s(1)), breaker.retract(s(1))), (None, None), "two of four");
+    assert!(breaker.retract(s(1)).is_some(), "three of four");
+}
+
+#[test]
 fn an_abandoned_probe_makes_room_for_another() {
     let breaker = opened();
     let (first, _second) = (breaker.admit(s(6)).unwrap(), breaker.admit(s(6)).unwrap());

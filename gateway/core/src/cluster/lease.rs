@@ -21,7 +21,8 @@ pub struct Lease {
     pass: Option<Pass>,
     kept: bool,
     reached: bool,
-    ok: bool,
+    /// How the head of the answer was, once it is there.
+    ok: Option<bool>,
 }
 
 /// What an attempt changed, for the log.
@@ -45,7 +46,7 @@ impl Lease {
             Some(max) => count(&member.state.kept, max),
             None => false,
         };
-        Self { cluster, member, candidate, began: now, pass: Some(pass), kept, reached: false, ok: false }
+        Self { cluster, member, candidate, began: now, pass: Some(pass), kept, reached: false, ok: None }
     }
 
     /// The endpoint.
@@ -86,18 +87,24 @@ impl Lease {
     /// The head of the answer is there. `ok` is false for a status that is the endpoint's fault (5xx).
     pub fn answered(&mut self, ok: bool, now: Duration) -> Changes {
         self.member.state.answered_after(now.saturating_sub(self.began), now);
-        self.ok = ok;
-        let pass = self.pass.take().unwrap_or(Pass::Ordinary);
-        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| breaker.report(&pass, ok, now));
+        self.ok = Some(ok);
+        let pass = self.pass.take();
+        let breaker = self.cluster.breaker.as_ref().zip(pass);
+        let breaker = breaker.and_then(|(breaker, pass)| breaker.report(&pass, ok, now));
         Changes { breaker, ejected_until: if ok { None } else { self.count_failure(now) } }
     }
 
     /// There was no connection, no answer, or it broke off.
     pub fn failed(&mut self, now: Duration) -> Changes {
-        self.ok = false;
-        // An answer that breaks off was reported as a success before; the failure counts beside it.
-        let pass = self.pass.take().unwrap_or(Pass::Ordinary);
-        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| breaker.report(&pass, false, now));
+        if self.ok == Some(false) {
+            // It is counted already.
+            return Changes::default();
+        }
+        let breaker = self.cluster.breaker.as_ref().and_then(|breaker| match self.pass.take() {
+            Some(pass) => breaker.report(&pass, false, now),
+            None => breaker.retract(now),
+        });
+        self.ok = Some(false);
         Changes { breaker, ejected_until: self.count_failure(now) }
     }
 
@@ -105,7 +112,7 @@ impl Lease {
     pub fn completed(&self) {
         let failures = &self.member.state.failures;
         // Most often it is 0 already, and others need not fetch the line again.
-        if self.ok && failures.load(Ordering::Relaxed) != 0 {
+        if self.ok == Some(true) && failures.load(Ordering::Relaxed) != 0 {
             failures.store(0, Ordering::Relaxed);
         }
     }
@@ -119,7 +126,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.member.state.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.member.state.in_flight.fetch_sub(1, Ordering::SeqCst);
         if self.kept {
             self.member.state.kept.fetch_sub(1, Ordering::Relaxed);
         }
@@ -150,6 +157,30 @@ impl CompiledCluster {
     }
 }
 
+/// A request that is counted as waiting for a connection.
+#[derive(Debug)]
+pub struct Waiting<'c>(&'c AtomicU32);
+
+impl CompiledCluster {
+    /// Counts a request that waits; `None` when as many wait as may.
+    #[must_use]
+    pub fn wait(&self) -> Option<Waiting<'_>> {
+        count(&self.waiting, self.cluster.bounds.pending_max).then(|| Waiting(&self.waiting))
+    }
+
+    /// Requests that wait for a connection.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Drop for RequestSlot {
     fn drop(&mut self) {
         self.requests.fetch_sub(1, Ordering::Relaxed);
@@ -158,7 +189,8 @@ impl Drop for RequestSlot {
 
 /// One more, unless that were more than `max`.
 pub(super) fn count(counter: &AtomicU32, max: u32) -> bool {
-    if counter.fetch_add(1, Ordering::Relaxed) < max {
+    // Who frees room looks for those that wait, so neither may be seen before the other.
+    if counter.fetch_add(1, Ordering::SeqCst) < max {
         return true;
     }
     counter.fetch_sub(1, Ordering::Relaxed);
@@ -166,5 +198,5 @@ pub(super) fn count(counter: &AtomicU32, max: u32) -> bool {
 }
 
 pub(super) fn has_room(counter: &AtomicU32, max: u32) -> bool {
-    max == u32::MAX || counter.load(Ordering::Relaxed) < max
+    max == u32::MAX || counter.load(Ordering::SeqCst) < max
 }

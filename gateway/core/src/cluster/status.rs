@@ -13,6 +13,8 @@ pub struct ClusterStatus {
     pub breaker: Option<BreakerState>,
     /// Too few endpoints of the base are healthy, so all of them are used.
     pub panic: bool,
+    /// Requests that wait for a connection.
+    pub waiting: u32,
     /// Its endpoints at all their addresses, in the order of the configuration.
     pub endpoints: Vec<EndpointStatus>,
 }

@@ -71,6 +71,18 @@ fn an_endpoint_that_fails_in_a_row_is_left_out_for_a_while() {
 }
 
 #[test]
+fn an_attempt_counts_as_one_failure_at_most() {
+    let cluster = compiled(Cluster { outliers: Some(OUTLIERS), ..of(2) });
+    let mut lease = pick(&cluster, s(1)).unwrap();
+    assert_eq!(lease.answered(false, s(1)), Changes::default());
+    assert_eq!(lease.failed(s(1)), Changes::default(), "a 5xx that is tried again elsewhere");
+    assert_eq!(lease.failed(s(1)), Changes::default());
+    let which = address(&lease);
+    drop(lease);
+    assert!(fail(&cluster, &which, s(1)).is_some());
+}
+
+#[test]
 fn with_too_few_healthy_ones_all_are_used() {
     let check = HealthCheck {
         kind: CheckKind::Tcp,
@@ -171,6 +183,17 @@ fn bounds_hold() {
     drop(slots);
     assert!(cluster.enter().unwrap().is_some());
     assert!(compiled(of(1)).enter().unwrap().is_none());
+}
+
+#[test]
+fn as_many_wait_as_may() {
+    let bounds = Bounds { connections_max: Some(1), pending_max: 1, ..Bounds::default() };
+    let cluster = compiled(Cluster { bounds, ..of(1) });
+    let first = cluster.wait();
+    assert!(first.is_some() && cluster.wait().is_none() && cluster.wait().is_none());
+    assert_eq!(cluster.waiting(), 1, "who is refused was never counted");
+    drop(first);
+    assert!(cluster.wait().is_some());
 }
 
 #[test]

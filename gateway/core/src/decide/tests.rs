@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     path::Rewrite,
     resource::{
-        Address, AuthPolicy, Cluster, Cors, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
+        Address, AuthPolicy, Cluster, Consumer, Cors, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
         Resources, Respond, Retry, Route, Share,
     },
     routing::RoutingError,
@@ -33,7 +33,8 @@ fn resources() -> Resources {
         name: name.to_owned(),
         project: "p".to_owned(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        key_sha256: Sha256::digest(name.as_bytes()).into(),
+        key_sha256: Some(Sha256::digest(name.as_bytes()).into()),
+        password_sha256: None,
     };
     Resources {
         routes: vec![

@@ -1,7 +1,13 @@
 use super::*;
+use ipnet::IpNet;
 
 fn shown(peer: &str, trusted: &[&str], values: &[&str]) -> String {
-    let trusted = Networks(trusted.iter().map(|text| crate::network::parse(text).unwrap()).collect());
+    let trusted = Networks(
+        trusted
+            .iter()
+            .map(|text| text.parse::<IpAddr>().map_or_else(|_| text.parse().unwrap(), IpNet::from))
+            .collect(),
+    );
     let way = way(peer.parse().unwrap(), &trusted, values.iter().copied());
     let via: Vec<String> = way.via.iter().map(ToString::to_string).collect();
     format!("{} via {}", way.client, via.join(" "))

@@ -72,6 +72,10 @@ fn check_field(name: &str, value: &[u8]) -> Result<(), Refusal> {
     if !name.bytes().all(is_token) || !value.iter().copied().all(is_value) {
         return Err(refuse("a header contains a control character or another that is not allowed there"));
     }
+    // RFC 9113, section 8.2.1; over HTTP/1 such space is no part of the value.
+    if value != value.trim_ascii() {
+        return Err(refuse("a header value begins or ends with a space"));
+    }
     if name.len() + value.len() > FIELD_BYTES_MAX {
         return Err(refuse("a header is longer than 32 KiB"));
     }

@@ -1,6 +1,6 @@
 //! The headers that say where a message ends, for whom it is, and what its sender expects of the next hop.
 
-use super::{FIELDS_MAX, Framing, NOMINATIONS_MAX, chars::is_token, refuse};
+use super::{FIELDS_MAX, Framing, NOMINATIONS_MAX, RequestLine, chars::is_token, refuse};
 use crate::refusal::{Code, Refusal};
 
 /// What the headers of one head say.
@@ -9,7 +9,9 @@ pub(super) struct Fields<'h> {
     pub(super) host: Option<&'h [u8]>,
     length: Option<u64>,
     chunked: bool,
-    pub(super) websocket: bool,
+    websocket: bool,
+    other_upgrade: bool,
+    upgrade_nominated: bool,
     nominations: usize,
     count: usize,
 }
@@ -26,6 +28,7 @@ impl<'h> Fields<'h> {
             4 if name.eq_ignore_ascii_case(b"host") => self.host(value),
             6 if name.eq_ignore_ascii_case(b"expect") => expect(value),
             7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                self.other_upgrade |= self.websocket || !value.eq_ignore_ascii_case(b"websocket");
                 self.websocket |= value.eq_ignore_ascii_case(b"websocket");
                 Ok(())
             }
@@ -65,6 +68,7 @@ impl<'h> Fields<'h> {
         for name in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
         {
             self.nominations += 1;
+            self.upgrade_nominated |= name.eq_ignore_ascii_case(b"upgrade");
             let frames = [&b"content-length"[..], b"transfer-encoding", b"host"]
                 .iter()
                 .any(|framing| name.eq_ignore_ascii_case(framing));
@@ -89,12 +93,17 @@ impl<'h> Fields<'h> {
     }
 
     /// After an upgrade there is no message any more, so a body before it would be read by one side alone.
-    pub(super) fn websocket_has_no_body(&self, method: &[u8], framing: Framing) -> Result<(), Refusal> {
-        let empty = matches!(framing, Framing::Empty | Framing::Length(0));
-        if self.websocket && (method != b"GET" || !empty) {
-            return Err(refuse("a WebSocket is opened with GET and without a body"));
+    pub(super) fn upgrade(&self, line: &RequestLine<'_>, framing: Framing) -> Result<Framing, Refusal> {
+        if !self.websocket {
+            return Ok(framing);
         }
-        Ok(())
+        match framing {
+            Framing::Empty | Framing::Length(0) if line.method == b"GET" => {
+                let agreed = self.upgrade_nominated && !line.old_version && !self.other_upgrade;
+                Ok(if agreed { Framing::Upgrade } else { framing })
+            }
+            _ => Err(refuse("a WebSocket is opened with GET and without a body")),
+        }
     }
 }
 

@@ -25,7 +25,9 @@ fn plain_heads_pass() {
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X, TE\r\nExpect: 100-Continue\r\n\r\n",
             Framing::Empty,
         ),
-        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
+        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Upgrade),
+        ("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
+        ("GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::Empty),
         ("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\n", Framing::Length(1)),
     ] {
         assert_eq!(check(head.as_bytes()), Ok(framing), "{head:?}");
@@ -195,6 +197,7 @@ fn heads_of_http2_are_held_to_the_same_rules() {
         ("GET", https, Some("a"), "/", &[("transfer-encoding", "chunked")]),
         ("GET", https, Some("a"), "/", &[("connection", "close")]),
         ("GET", https, Some("a"), "/", &[("te", "gzip")]),
+        ("GET", https, Some("a"), "/", &[("x", " y")]),
         ("GET", https, Some("a"), "/", &[("content_length", "1")]),
         ("GET", https, Some("a"), "/", &[("content-length", "01")]),
         ("GET", https, Some("a"), "/", &[("content-length", "1"), ("content-length", "1")]),

@@ -34,7 +34,7 @@ fn the_average_follows_the_latency_and_a_bad_one_fades() {
     assert!(state.cost(MS) > 1e8, "but by one request at a time");
     state.in_flight.store(0, Ordering::Relaxed);
 
-    state.answered_after(100 * MS, 0 * MS);
+    state.answered_after(100 * MS, Duration::ZERO);
     assert_eq!(state.latency(), Some(100 * MS));
     state.answered_after(10 * MS, LATENCY_DECAY);
     let after = state.latency().unwrap();

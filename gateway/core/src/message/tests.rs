@@ -27,6 +27,10 @@ fn a_chunked_body_ends_where_it_ends() {
         (b"5\r\nhelloX\n0\r\n\r\nGET", 18, false),
         (b"10000000000000000\r\nGET", 22, false),
         (b"0\r\nTrailer: x\n\r\nGET", 19, false),
+        (b"\r\n0\r\n\r\nGET", 10, false),
+        (b"1 \r\nx\r\n0\r\n\r\nGET", 15, false),
+        (b"1;\nx\r\n0\r\n\r\nGET", 14, false),
+        (b"1;\x01\r\nx\r\n0\r\n\r\nGET", 16, false),
     ] {
         let mut extent = Extent::Chunked(Chunks::Start);
         let shown = body.escape_ascii().to_string();

@@ -2,7 +2,7 @@
 
 use crate::path::Rewrite;
 use http::{HeaderName, HeaderValue, Method};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// What a route does with its requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,23 @@ impl Action {
     #[must_use]
     pub fn forward_to(cluster: impl Into<String>) -> Self {
         Self::Forward(Forward::to(cluster))
+    }
+}
+
+impl fmt::Display for Action {
+    /// The cluster, or all of them with their weights, or what is done instead.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redirect(redirect) => write!(f, "redirect {}", redirect.status),
+            Self::Respond(respond) => write!(f, "respond {}", respond.status),
+            Self::Forward(forward) => match forward.split.as_slice() {
+                [share] => f.write_str(&share.cluster),
+                shares => {
+                    let text = shares.iter().map(|share| format!("{} {}", share.cluster, share.weight));
+                    f.write_str(&text.collect::<Vec<_>>().join(", "))
+                }
+            },
+        }
     }
 }
 
@@ -155,15 +172,4 @@ pub enum OriginPattern {
         /// With the dot before it.
         suffix: String,
     },
-}
-
-/// What people and tools should know of a route.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Meta {
-    /// The version of what it leads to.
-    pub version: String,
-    /// Whom to ask.
-    pub owner: String,
-    /// Words to find it by.
-    pub tags: Vec<String>,
 }

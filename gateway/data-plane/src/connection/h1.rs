@@ -24,7 +24,6 @@ use pingora_core::{
 };
 use std::{
     future::poll_fn,
-    io,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -54,15 +53,17 @@ pub(super) async fn serve(
         return Some(stream);
     }
     let terms = &connection.terms.listener;
+    let watched = connection.draining.watch();
     let mut draining = connection.draining.watch();
-    let watched = draining.clone();
     let mut stop = pin!(draining.changed());
-    let mut timer = Timer { sleep: pin!(sleep_until(Instant::now() + terms.idle_timeout)) };
+    let deadline = Instant::now() + terms.idle_timeout;
+    let timer = pin!(sleep_until(deadline));
+    let mut patience = Patience { timer, deadline, draining: watched.clone(), settled: false };
     // Once is enough to be woken; later looks are at an atomic.
     poll_fn(|cx| Poll::Ready(stop.as_mut().poll(cx).is_ready())).await;
     let mut first = true;
     loop {
-        let next = next(&mut stream, connection, &watched, &mut timer, first).await;
+        let next = next(&mut stream, connection, &mut patience, first).await;
         let (head, extent) = match next {
             Next::Request(head, extent) => (head, extent),
             Next::Http2 => return Some(stream),
@@ -144,19 +145,16 @@ fn request<'e>(
 async fn next(
     stream: &mut ClientStream,
     connection: &Connection,
-    draining: &ShutdownWatch,
-    timer: &mut Timer<'_>,
+    patience: &mut Patience<'_>,
     first: bool,
 ) -> Next {
     let terms = &connection.terms.listener;
-    let began = Instant::now();
-    let mut deadline = began + terms.idle_timeout;
+    let may_be_http2 = first && terms.http2;
+    patience.until(Instant::now() + terms.idle_timeout);
     let (mut searched, mut begun) = (0, false);
-    let mut leaving = false;
     loop {
         let pending = stream.pending();
         if !pending.is_empty() {
-            let may_be_http2 = first && terms.http2;
             if may_be_http2 && pending.starts_with(h2::PREFACE) {
                 return Next::Http2;
             }
@@ -167,54 +165,29 @@ async fn next(
             if pending.len() > terms.head_bytes_max {
                 return Next::Refused(too_long(terms.head_bytes_max));
             }
-            if !std::mem::replace(&mut begun, true) {
-                deadline = Instant::now() + terms.head_timeout;
-            }
             // The preface of HTTP/2 has an empty line before its end.
             searched = if partly_http2 { 0 } else { pending.len() };
+            if !std::mem::replace(&mut begun, true) {
+                patience.until_whatever_happens(Instant::now() + terms.head_timeout);
+            }
         }
-        let woken = poll_fn(|cx| wait(stream, draining, timer, &mut deadline, &mut leaving, begun, cx));
-        match woken.await {
-            Woken::Read(Ok(1..)) => {}
-            Woken::Read(Ok(0) | Err(_)) => return Next::End,
-            Woken::Late if begun => {
+        let read = poll_fn(|cx| match stream.poll_fill(cx) {
+            Poll::Ready(read) => Poll::Ready(Some(read)),
+            Poll::Pending => {
+                stream.rest();
+                patience.poll_end(cx).map(|()| None)
+            }
+        });
+        match read.await {
+            Some(Ok(1..)) => {}
+            Some(Ok(0) | Err(_)) => return Next::End,
+            None if begun => {
                 let detail = "the request head did not arrive in time; send it again";
                 return Next::Refused(Refusal::new(Code::RequestTimeout, detail));
             }
-            Woken::Late => return Next::End,
+            None => return Next::End,
         }
     }
-}
-
-/// Why a wait ended.
-enum Woken {
-    Read(io::Result<usize>),
-    Late,
-}
-
-/// Waits for bytes until the deadline, which comes nearer when the listener goes away.
-fn wait(
-    stream: &mut ClientStream,
-    draining: &ShutdownWatch,
-    timer: &mut Timer<'_>,
-    deadline: &mut Instant,
-    leaving: &mut bool,
-    within_a_head: bool,
-    cx: &mut Context<'_>,
-) -> Poll<Woken> {
-    if let Poll::Ready(read) = stream.poll_fill(cx) {
-        return Poll::Ready(Woken::Read(read));
-    }
-    // A sender that is gone has said all it had to say.
-    if !*leaving && draining.has_changed().unwrap_or(true) {
-        *leaving = true;
-        if !within_a_head {
-            // A client that was about to send gets its answer, with the word that it is the last one.
-            *deadline = (*deadline).min(Instant::now() + IDLE_GRACE);
-        }
-    }
-    stream.rest();
-    timer.poll_until(*deadline, cx).map(|()| Woken::Late)
 }
 
 fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next {
@@ -232,21 +205,41 @@ fn too_long(bytes_max: usize) -> Refusal {
     Refusal::new(Code::BadFraming, format!("the request head is longer than {bytes_max} bytes"))
 }
 
-/// One timer for all the deadlines of a connection. Moving one further away is free: the timer goes off early and is set anew.
-struct Timer<'s> {
-    sleep: Pin<&'s mut Sleep>,
+/// How long a client is waited for.
+///
+/// One timer serves all the deadlines of a connection. To move one further away is free: the timer goes off early and is set anew.
+struct Patience<'s> {
+    timer: Pin<&'s mut Sleep>,
+    deadline: Instant,
+    draining: ShutdownWatch,
+    /// The deadline does not come nearer when the listener goes away, or has done so already.
+    settled: bool,
 }
 
-impl Timer<'_> {
-    fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        if self.sleep.deadline() > deadline {
-            self.sleep.as_mut().reset(deadline);
+impl Patience<'_> {
+    /// Until then, or less when the listener goes away.
+    fn until(&mut self, deadline: Instant) {
+        (self.deadline, self.settled) = (deadline, false);
+    }
+
+    fn until_whatever_happens(&mut self, deadline: Instant) {
+        (self.deadline, self.settled) = (deadline, true);
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A sender that is gone has said all it had to say.
+        if !self.settled && self.draining.has_changed().unwrap_or(true) {
+            // A client that was about to send gets its answer, with the word that it is the last one.
+            self.until_whatever_happens(self.deadline.min(Instant::now() + IDLE_GRACE));
         }
-        while self.sleep.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= deadline {
+        if self.timer.deadline() > self.deadline {
+            self.timer.as_mut().reset(self.deadline);
+        }
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= self.deadline {
                 return Poll::Ready(());
             }
-            self.sleep.as_mut().reset(deadline);
+            self.timer.as_mut().reset(self.deadline);
         }
         Poll::Pending
     }

@@ -1,6 +1,6 @@
 //! An HTTP/2 connection: the engine's, but for its beginning and its end.
 
-use super::{CONNECTION, Connection};
+use super::{CONNECTION, Connection, h2_limits};
 use crate::{
     deadline::limited,
     stream::ClientStream,
@@ -9,10 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use pingora_core::{
     apps::{HttpServerApp, HttpServerOptions, ReusedHttpStream, ServerApp},
-    protocols::http::{
-        ServerSession,
-        v2::server::{H2Options, default_h2_options},
-    },
+    protocols::http::{ServerSession, v2::server::H2Options},
     server::ShutdownWatch,
 };
 use std::{
@@ -22,7 +19,10 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 /// How every HTTP/2 connection begins (RFC 9113, section 3.4).
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -43,11 +43,13 @@ pub(super) async fn serve(mut stream: Box<ClientStream>, connection: &Arc<Connec
         connection: Arc::clone(connection),
         options,
         streams: AtomicUsize::new(0),
+        abused: Notify::new(),
     });
     let draining = connection.draining.watch();
     tokio::select! {
         _ = app.process_new(stream, &draining) => {}
         () = left_behind(&app) => {}
+        () = app.abused.notified() => {}
     }
 }
 
@@ -85,6 +87,8 @@ struct ConnectionApp {
     options: HttpServerOptions,
     /// Those being served.
     streams: AtomicUsize,
+    /// Told when the client has overdone it; dropping the connection is all that is left then.
+    abused: Notify,
 }
 
 /// A stream that is being served.
@@ -106,16 +110,18 @@ impl HttpServerApp for ConnectionApp {
         self.streams.fetch_add(1, Ordering::Relaxed);
         let _served = Served(&self.streams);
         session.set_write_timeout(Some(self.connection.terms.listener.idle_timeout));
+        let conduct = &self.connection.conduct;
+        conduct.begin();
         let served = limited(self.engine.process_new_http(session, shutdown));
-        CONNECTION.scope(Arc::clone(&self.connection), served).await
+        let reused = CONNECTION.scope(Arc::clone(&self.connection), served).await;
+        if conduct.is_abuse() {
+            self.abused.notify_one();
+        }
+        reused
     }
 
     fn h2_options(&self) -> Option<H2Options> {
-        let mut options = default_h2_options();
-        options.max_header_list_size(
-            u32::try_from(self.connection.terms.listener.head_bytes_max).unwrap_or(u32::MAX),
-        );
-        Some(options)
+        Some(h2_limits::options(&self.connection.terms.listener))
     }
 
     fn server_options(&self) -> Option<&HttpServerOptions> {

@@ -10,17 +10,18 @@ fn a_token_is_reused_until_half_of_its_time_is_over() {
         ttl: Duration::from_secs(60),
         issuer: "gw".to_owned(),
     });
-    let ann = Consumer {
-        name: "ann".to_owned(),
-        project: "p".to_owned(),
-        roles: vec!["viewer".to_owned()],
-        key_sha256: [0; 32],
+    let caller = |name: &str, issuer: &str| {
+        let kind = CallerKind::Jwt(issuer.to_owned());
+        Caller::new(name.to_owned(), "p".to_owned(), vec!["viewer".to_owned()], Default::default(), kind)
     };
+    let ann = caller("ann", "i");
     let (start, today) = (Instant::now(), SystemTime::now());
     let after = |s| signer.at(&ann, start + Duration::from_secs(s), today + Duration::from_secs(s)).unwrap();
     let first = after(0);
     assert_eq!(first, after(29));
     assert_ne!(first, after(30));
+    let other = signer.at(&caller("ann", "j"), start, today).unwrap();
+    assert_ne!(first, other, "two issuers may each have an ann");
     assert!(!format!("{first:?}").contains("ey"), "logs must not show it");
 
     let claims: serde_json::Value = decode(
@@ -32,6 +33,7 @@ fn a_token_is_reused_until_half_of_its_time_is_over() {
     .claims;
     assert_eq!(claims["iss"], "gw");
     assert_eq!(claims["sub"], "ann");
+    assert_eq!(claims["via"], "jwt:i");
     assert_eq!(claims["project"], "p");
     assert_eq!(claims["roles"], serde_json::json!(["viewer"]));
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 60);

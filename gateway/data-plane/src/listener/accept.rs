@@ -85,7 +85,7 @@ impl Accept {
 
     async fn give(&self, tcp: StdTcpStream, peer: SocketAddr, slot: Slot) {
         let terms = self.terms.load_full();
-        if !terms.listener.admission.admits(peer.ip()) || prepare(&tcp).is_err() {
+        if !terms.listener.admission.permits(peer.ip()) || prepare(&tcp).is_err() {
             return;
         }
         let draining = self.draining.clone();

@@ -1,6 +1,6 @@
 //! What is known of a request while it is served.
 
-use super::{mirror::Copying, retry::Repeats, total_timeout::Deadline};
+use super::{early_answer::EarlyAnswer, mirror::Copying, retry::Repeats, total_timeout::Deadline};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -8,10 +8,10 @@ use crate::{
     upstream::Attempt,
 };
 use agw_core::{
+    caller::Caller,
     cluster::{CompiledCluster, RequestSlot, Tried},
     forwarded, lane, limit,
     refusal::Refusal,
-    resource::Consumer,
     routing::CompiledRoute,
 };
 use foundation::trace::{TRACEPARENT, TraceParent};
@@ -47,7 +47,7 @@ pub(crate) struct Context {
     /// The client's, or the trace id.
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
-    pub(super) consumer: Option<Arc<Consumer>>,
+    pub(super) consumer: Option<Arc<Caller>>,
     /// Its lane, and what it took from limits.
     pub(super) lane: lane::Resolved,
     pub(super) limited: Option<limit::Taken>,
@@ -65,6 +65,8 @@ pub(crate) struct Context {
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     pub(super) upstream: Upstream,
+    /// An answer that came before the whole request was there.
+    pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
 }
@@ -114,6 +116,7 @@ impl Context {
             refusal: None,
             body_bytes: 0,
             upstream: Upstream::default(),
+            early_answer: None,
             json_xml: None,
         }
     }

@@ -16,6 +16,10 @@ use std::io;
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
 pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
+    if let Some(early) = ctx.early_answer.take_if(|early| early.is_complete()) {
+        early.send(session).await;
+        return FailToProxy { error_code: 0, can_reuse_downstream: false };
+    }
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     if *error.esource() == ErrorSource::Upstream {
         let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);

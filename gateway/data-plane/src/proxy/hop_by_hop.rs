@@ -7,10 +7,10 @@ use agw_core::{
 };
 use foundation::trace::TRACEPARENT;
 use http::{
-    HeaderName, StatusCode, Version,
-    header::{CONNECTION, EXPECT, TE, TRAILER},
+    HeaderName, HeaderValue, StatusCode, Version,
+    header::{CONNECTION, COOKIE, EXPECT, TE, TRAILER},
 };
-use pingora_error::Result;
+use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::Session;
 
@@ -33,8 +33,22 @@ pub(super) fn from_request(session: &Session, upstream: &mut RequestHeader, ctx:
     if upstream.version == Version::HTTP_2 && takes_trailers(&request.headers) {
         upstream.insert_header(TE, "trailers")?;
     }
+    if request.version == Version::HTTP_2 {
+        join_cookies(upstream)?;
+    }
     remove_lookalikes(upstream, ctx);
     Ok(())
+}
+
+/// RFC 9113, section 8.2.3: over HTTP/2 a cookie may come in crumbs, which others would take for several headers.
+fn join_cookies(upstream: &mut RequestHeader) -> Result<()> {
+    let crumbs: Vec<&[u8]> = upstream.headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return Ok(());
+    }
+    let cookie =
+        HeaderValue::from_bytes(&crumbs.join(&b"; "[..])).or_err(InternalError, "cannot join cookies")?;
+    upstream.insert_header(COOKIE, cookie)
 }
 
 /// Servers that hand headers on as environment variables cannot tell `x_forwarded_for` from `x-forwarded-for`: what only we may
@@ -56,12 +70,18 @@ fn remove_lookalikes(upstream: &mut RequestHeader, ctx: &Context) {
 }
 
 /// Removes what the upstream said to us alone, and refuses an answer that could be cut in two ways.
-pub(super) fn from_response(response: &mut ResponseHeader, ctx: &mut Context) -> Result<()> {
-    if !response_is_clear(&response.headers) {
+pub(super) fn from_response(
+    session: &Session,
+    response: &mut ResponseHeader,
+    ctx: &mut Context,
+) -> Result<()> {
+    let switches = response.status == StatusCode::SWITCHING_PROTOCOLS;
+    // The engine would hand on a switch that nobody asked for.
+    if !response_is_clear(&response.headers) || (switches && !session.is_upgrade_req()) {
         let detail = "the service behind this route sent an answer whose end is ambiguous";
         return Err(ctx.refuse(Refusal::new(Code::UpstreamFailed, detail)));
     }
-    if response.status == StatusCode::SWITCHING_PROTOCOLS {
+    if switches {
         return Ok(());
     }
     for name in not_for_the_client(&response.headers) {

@@ -16,6 +16,7 @@ pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: 
     let request = session.req_header();
     let upstream = &ctx.upstream;
     let upstream_took = upstream.began.zip(upstream.answered).map(|(began, answered)| answered - began);
+    note_conduct(session, error, ctx);
     let client_left = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
     tracing::info!(
         target: "access",
@@ -33,6 +34,16 @@ pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: 
         request_id = ctx.request_id,
         trace_id = ctx.trace.trace_id_hex(),
     );
+}
+
+/// Whether the client of an HTTP/2 stream gave it up before there was an answer.
+fn note_conduct(session: &Session, error: Option<&Error>, ctx: &Context) {
+    let downstream = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
+    if downstream && session.as_http2().is_some() && session.response_written().is_none() {
+        if let Some(connection) = &ctx.connection {
+            connection.conduct.give_up();
+        }
+    }
 }
 
 /// The same for a WebSocket, once it has ended.

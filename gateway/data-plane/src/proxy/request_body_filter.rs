@@ -1,10 +1,19 @@
-//! Counts the body of a request as it passes.
+//! The body of a request as it passes.
 
 use super::context::Context;
 use agw_core::decide;
 use bytes::Bytes;
 use pingora_error::Result;
 use pingora_proxy::Session;
+
+/// HTTP/2 may end a body with a piece of no bytes. The engine would write it as a chunk of no bytes, which is the last one, and
+/// then the last one again: five bytes too many, which the upstream would take for the next request.
+pub(super) fn drop_empty_end(piece: &mut Option<Bytes>, last: bool) {
+    // Not earlier: nothing at all means the end.
+    if last && piece.as_ref().is_some_and(Bytes::is_empty) {
+        *piece = None;
+    }
+}
 
 /// Ends the request once its body is larger than the route allows. An upgraded connection has no body.
 pub(super) fn count(session: &Session, chunk: Option<&Bytes>, ctx: &mut Context) -> Result<()> {

@@ -7,6 +7,10 @@ use http::header::{CONTENT_LENGTH, HOST};
 use pingora_error::Result;
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
+use std::time::Duration;
+
+/// How long a request waits for the key that its token names.
+const KEYS_WAIT: Duration = Duration::from_secs(3);
 
 /// Decides what becomes of the request. True when it was answered here.
 pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Context) -> Result<bool> {
@@ -21,8 +25,13 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         content_length: content_length(request),
         lot: fastrand::u64(..),
     };
-    let now = proxy.started.elapsed();
+    let mut now = proxy.started.elapsed();
     let mut decision = decide::decide(&ctx.state.routing, &ask, now);
+    if decision.keys_wanted {
+        ctx.state.issuers.refreshed(KEYS_WAIT).await;
+        now = proxy.started.elapsed();
+        decision = decide::decide(&ctx.state.routing, &ask, now);
+    }
     limit::settle(proxy, &ctx.state, &mut decision, now).await;
     ctx.route = decision.route;
     ctx.consumer = decision.consumer;

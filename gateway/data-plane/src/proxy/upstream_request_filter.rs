@@ -2,9 +2,10 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
-    headers, lane,
+    headers, lane, lookalikes,
     request_filter::host,
 };
+use crate::identity::Signer;
 use agw_core::{
     auth::{API_KEY_HEADER, without_cookie},
     refusal::{Code, Refusal},
@@ -13,7 +14,7 @@ use agw_core::{
 use foundation::trace::TRACEPARENT;
 use http::{
     HeaderValue, Uri,
-    header::{AUTHORIZATION, COOKIE},
+    header::{AUTHORIZATION, COOKIE, HOST},
 };
 use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::RequestHeader;
@@ -37,6 +38,8 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     for name in FROM_CLIENTS_UNTRUSTED {
         upstream.remove_header(name);
     }
+    let ours = [ctx.state.signer.as_ref().map(Signer::header), Some(&ctx.state.routing.lanes().header)];
+    lookalikes::remove(upstream, ours);
     upstream.insert_header(FORWARDED_FOR, way(ctx))?;
     upstream.insert_header(FORWARDED_PROTO, if ctx.secure { "https" } else { "http" })?;
     let tls = ctx.connection.as_ref().and_then(|connection| connection.tls.as_ref());
@@ -44,6 +47,10 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
         upstream.insert_header(CLIENT_CERTIFICATE, certificate.to_string())?;
     }
     upstream.insert_header("x-forwarded-host", host(request))?;
+    if !upstream.headers.contains_key(HOST) {
+        // Clients of HTTP/2 name it in the target, which has become a path; Pingora makes the authority for HTTP/2 of it.
+        upstream.insert_header(HOST, host(request))?;
+    }
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
     lane::travel(upstream, ctx)?;

@@ -5,6 +5,7 @@ use crate::{
     streams::UPGRADE,
     support::{Answer, DEADLINE, Origin, Setup, header},
 };
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use std::fs;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -83,7 +84,7 @@ async fn who_may_not_choose_chooses_nothing() {
         &["x-lane: beta", "X-Lane: beta.retry", "X-Lane-Trace: 1"],
         &["Baggage: lane=beta"],
         &["Baggage: Lane=beta, lane = beta ;lane=beta,lane"],
-        &["X-API-Key: unknown", "X-Lane: beta"],
+        &["X_Lane: beta", "x.lane: beta"],
     ] {
         let (name, seen) = lanes.get("/", headers).await;
         assert_eq!(name, "base", "{headers:?}");
@@ -174,4 +175,32 @@ async fn websockets_and_event_streams_have_lanes() {
 
     let stream = ["Accept: text/event-stream", "Cookie: beta=1"];
     assert_eq!(lanes.get("/events", &stream).await.0, "beta");
+}
+
+#[tokio::test]
+async fn claims_of_tokens_colour_and_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let _origins = [Origin::unix("base", &dir), Origin::unix("beta", &dir)];
+    let yaml = "jwt_issuers: [{name: i, secret_file: identity.key}]
+lanes: {rules: [{lane: beta, claim: {name: teams, value: red}}]}
+clusters: [{name: c, endpoints: ['unix:DIR/base.sock', {address: 'unix:DIR/beta.sock', lane: beta}]}]
+routes:
+  - name: r
+    match: {path_prefix: /}
+    cluster: c
+    auth: {methods: [jwt]}
+    rate_limit: {requests: 1, per: hour, key: {claim: org}}
+";
+    let setup = Setup::start(dir, yaml).await;
+    let get = async |name: &str, org: &str, team: &str| {
+        let claims =
+            serde_json::json!({"sub": name, "org": org, "teams": ["blue", team], "exp": 4_000_000_000_u64});
+        let key = EncodingKey::from_secret(&[7; 32]);
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let answer = setup.send("GET /", &[&format!("Authorization: Bearer {token}")], "").await;
+        if answer.status() == 200 { answer.body().to_owned() } else { answer.problem().1 }
+    };
+    assert_eq!(get("ann", "a", "green").await, "base");
+    assert_eq!(get("bob", "a", "green").await, "rate_limited", "they share what their organisation has");
+    assert_eq!(get("ann", "b", "red").await, "beta");
 }

@@ -81,12 +81,12 @@ async fn streams_and_requests_outlive_five_hundred_changes() {
     .expect("all streams open in time");
 
     for change in 1..=CHANGES {
-        if change % 5 == 0 {
+        if change.is_multiple_of(5) {
             write_certificate(dir.path(), &authority, change);
         }
         fs::write(&config, places.configuration(change)).unwrap();
         gateway.reload().await.unwrap_or_else(|error| panic!("change {change}: {error}"));
-        if change % 50 == 0 {
+        if change.is_multiple_of(50) {
             // What was taken over is in force: the new listener answers, over the new certificate.
             let mut fresh = tls(&connector, places.secure).await;
             request(&mut fresh).await.unwrap();
@@ -222,7 +222,7 @@ async fn caller(address: SocketAddr, number: usize, done: &AtomicBool, answered:
         };
         request(&mut stream).await?;
         answered.fetch_add(1, Ordering::Relaxed);
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             kept = Some(stream);
         }
     }

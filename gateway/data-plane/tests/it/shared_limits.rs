@@ -117,8 +117,10 @@ async fn until_counted(setup: &Setup, how: &str) {
 #[tokio::test]
 async fn two_gateways_share_one_allowance_exactly() {
     let Some(redis) = Redis::start() else { return };
-    let (one, _a) = gateway(redis.port, "{requests: 10, per: hour, key: route, shared: true}").await;
-    let (two, _b) = gateway(redis.port, "{requests: 10, per: hour, key: route, shared: true}").await;
+    // An hour is not a whole number of times seven microseconds: no fraction may let an eighth pass, or keep the seventh out.
+    let limit = "{requests: 7, per: hour, key: route, shared: true}";
+    let (one, _a) = gateway(redis.port, limit).await;
+    let (two, _b) = gateway(redis.port, limit).await;
     until_counted(&one, "together").await;
     until_counted(&two, "together").await;
 
@@ -128,7 +130,7 @@ async fn two_gateways_share_one_allowance_exactly() {
     let client = async |setup: &Setup| {
         for _ in 0..10 {
             let answer = setup.get("/").await;
-            assert_eq!(answer.header("ratelimit-policy"), Some("\"route\";q=10;w=3600"));
+            assert_eq!(answer.header("ratelimit-policy"), Some("\"route\";q=7;w=3600"));
             match answer.status() {
                 200 => {
                     passed.fetch_add(1, Relaxed);
@@ -139,9 +141,9 @@ async fn two_gateways_share_one_allowance_exactly() {
         }
     };
     tokio::join!(client(&one), client(&two), client(&one), client(&two));
-    assert_eq!(passed.load(Relaxed), 10);
+    assert_eq!(passed.load(Relaxed), 7);
     let wait: u32 = one.get("/").await.header("retry-after").unwrap().parse().unwrap();
-    assert!((300..=360).contains(&wait), "{wait}");
+    assert!((430..=515).contains(&wait), "{wait}");
     assert_eq!(alone().await, alone_before);
 }
 

@@ -2,7 +2,9 @@
 
 use agw::Gateway;
 use std::{
+    collections::HashMap,
     fs,
+    io::Write as _,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -120,18 +122,24 @@ pub(crate) fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     lines.into_iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
-/// A server that records what it gets and answers 200 with its name; `/slow` waits for [`Origin::release`], an upgrade is
+/// A server that records what it gets and answers 200 with its name, or as told; what ends in `/slow` waits for [`Origin::release`], an upgrade is
 /// answered with 101 and an echo, `/break` with a closed connection, `/silent` never.
 #[derive(Clone)]
 pub(crate) struct Origin {
     name: &'static str,
     requests: Arc<Mutex<Vec<String>>>,
+    statuses: Arc<Mutex<HashMap<String, &'static str>>>,
     released: Arc<Semaphore>,
 }
 
 impl Origin {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, requests: Arc::default(), released: Arc::new(Semaphore::new(0)) }
+        Self {
+            name,
+            requests: Arc::default(),
+            statuses: Arc::default(),
+            released: Arc::new(Semaphore::new(0)),
+        }
     }
 
     /// Listens on a port of its own; returns it with its address.
@@ -179,12 +187,18 @@ impl Origin {
         until(|| self.requests().len() >= count).await;
     }
 
+    /// Answers this path with another status from now on.
+    pub(crate) fn answer(&self, path: &str, status: &'static str) {
+        self.statuses.lock().unwrap().insert(path.to_owned(), status);
+    }
+
     /// Lets one slow request be answered.
     pub(crate) fn release(&self) {
         self.released.add_permits(1);
     }
 
-    async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    /// Answers the requests of a connection.
+    pub(crate) async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         while let Some(request) = read_request(&mut stream).await {
             let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
             let upgrade = header(&request, "upgrade").is_some();
@@ -192,7 +206,7 @@ impl Origin {
             match path.as_str() {
                 "/break" => return,
                 "/silent" => std::future::pending().await,
-                "/slow" => self.released.acquire().await.unwrap().forget(),
+                slow if slow.ends_with("/slow") => self.released.acquire().await.unwrap().forget(),
                 _ => {}
             }
             if upgrade {
@@ -203,8 +217,9 @@ impl Origin {
                 let _ = tokio::io::copy(&mut read, &mut write).await;
                 return;
             }
+            let status = self.statuses.lock().unwrap().get(&path).copied().unwrap_or("200 OK");
             let answer =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", self.name.len(), self.name);
+                format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{}", self.name.len(), self.name);
             if stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
@@ -240,7 +255,18 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     timeout(DEADLINE, wait).await.expect("the condition in time");
 }
 
-/// A loopback address that is free now.
+/// Says that a test is skipped, where a passing test's output does not hide it, and has it counted by `make test`.
+pub(crate) fn skip(test: &str, reason: &str) {
+    let line = format!("SKIPPED {test}: {reason}\n");
+    // The macros would be captured. Nothing can be done if standard error is closed.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Some(path) = std::env::var_os("AETHERIUS_SKIPPED_TESTS") {
+        let written = fs::OpenOptions::new().create(true).append(true).open(path);
+        let _ = written.and_then(|mut file| file.write_all(line.as_bytes()));
+    }
+}
+
+/// An address that is free now, and stays so while nobody listens there: outgoing connections have another.
 pub(crate) fn free_address() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    std::net::TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap()
 }

@@ -24,21 +24,21 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 const ROUTE: &str = "proxy_routes: [{path: /, target: 'unix:DIR/o.sock'}]\n";
 
 /// An authority that signs what a test needs.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    der: CertificateDer<'static>,
-    pem: String,
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) pem: String,
 }
 
 /// A certificate with its key.
-struct Identity {
-    der: CertificateDer<'static>,
-    key: KeyPair,
-    pem: String,
+pub(crate) struct Identity {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) key: KeyPair,
+    pub(crate) pem: String,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -47,7 +47,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), der, pem }
     }
 
-    fn sign(&self, common: &str, names: &[&str]) -> Identity {
+    pub(crate) fn sign(&self, common: &str, names: &[&str]) -> Identity {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, common);

@@ -31,7 +31,8 @@ pub(super) fn check(
         None => {}
     }
     let authorities = settings.ca_file.as_ref().and_then(|file| {
-        problems.ok(format!("{at}.ca_file"), certificates(&dir.join(file)).and_then(authorities))
+        problems
+            .ok(format!("{at}.ca_file"), certificates(&dir.join(file)).and_then(|found| authorities(&found)))
     });
     let identity = match (&settings.cert_file, &settings.key_file) {
         (None, None) => None,
@@ -79,9 +80,9 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     Ok(found)
 }
 
-fn authorities(certificates: Vec<CertificateDer<'static>>) -> Result<Vec<Vec<u8>>, String> {
+fn authorities(certificates: &[CertificateDer<'static>]) -> Result<Vec<Vec<u8>>, String> {
     let mut store = RootCertStore::empty();
-    for certificate in &certificates {
+    for certificate in certificates {
         store.add(certificate.clone()).map_err(|error| format!("not usable as an authority: {error}"))?;
     }
     Ok(certificates.iter().map(|certificate| certificate.to_vec()).collect())

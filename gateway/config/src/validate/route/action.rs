@@ -2,7 +2,7 @@
 
 use super::{Problems, headers, plain_path};
 use crate::settings::{
-    MirrorSettings, RedirectSettings, RespondSettings, RetrySettings, RouteSettings, SplitSettings,
+    HeaderEditSettings, MirrorSettings, RedirectSettings, RespondSettings, RetrySettings, RouteSettings, SplitSettings,
 };
 use agw_core::{
     host::HostPattern,
@@ -63,6 +63,11 @@ fn only_for_forwarding(at: &str, route: &RouteSettings, problems: &mut Problems)
         ("mirror", route.mirror.is_some()),
         ("retry", route.retry.is_some()),
         ("total_timeout_ms", route.total_timeout_ms.is_some()),
+        ("request_headers", route.request_headers != HeaderEditSettings::default()),
+        ("json_as_xml", route.json_as_xml),
+        ("websocket_idle_timeout_ms", route.websocket_idle_timeout_ms.is_some()),
+        ("websocket_ping_ms", route.websocket_ping_ms.is_some()),
+        ("identity", route.identity == Some(true)),
     ];
     for (field, _) in given.into_iter().filter(|(_, given)| *given) {
         let message = "this route answers by itself; only what is forwarded has this";

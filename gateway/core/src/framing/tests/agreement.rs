@@ -24,6 +24,8 @@ pub(crate) fn assert(head: &[u8]) {
     };
     assert_eq!(values("host").len(), 1);
     let expected = match (values("content-length").as_slice(), values("transfer-encoding").as_slice()) {
+        ([], []) if framing == Framing::Upgrade => Framing::Upgrade,
+        ([b"0"], []) if framing == Framing::Upgrade => Framing::Upgrade,
         ([], []) => Framing::Empty,
         ([length], []) => {
             Framing::Length(std::str::from_utf8(length).expect("digits").parse().expect("a number"))
