@@ -15,9 +15,6 @@ use crate::{
 use http::Method;
 use std::time::Duration;
 
-#[cfg(test)]
-mod tests;
-
 /// As many as a person reads.
 const PASSED_OVER_MAX: usize = 20;
 
@@ -29,6 +26,8 @@ pub struct Explanation {
     /// What would be done.
     pub decision: Decision,
     /// Where it would be sent.
+    pub cluster: Option<String>,
+    /// To which of its endpoints.
     pub endpoint: Option<String>,
 }
 
@@ -66,7 +65,7 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, now: Clocks) -> Explanation {
     let Some(compiled) = &decision.route else {
         say("route", "none".to_owned());
         say("outcome", outcome(&decision.outcome));
-        return Explanation { steps, decision, endpoint: None };
+        return Explanation { steps, decision, cluster: None, endpoint: None };
     };
     say("route", route(compiled));
     say("caller", caller(compiled, &decision));
@@ -75,15 +74,16 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, now: Clocks) -> Explanation {
         say("limits", limits(compiled, &decision));
     }
     say("outcome", outcome(&decision.outcome));
-    let mut endpoint = None;
+    let (mut cluster, mut endpoint) = (None, None);
     if let Outcome::Forward(forwarding) = &decision.outcome {
-        let cluster = forwarding.cluster.as_ref();
-        say("cluster", self::cluster(cluster, compiled));
-        let found = pick(cluster, &decision.lane, ask, now.clusters);
+        let live = forwarding.cluster.as_ref();
+        cluster = Some(live.cluster.name.clone());
+        say("cluster", described(live, compiled));
+        let found = pick(live, &decision.lane, ask, now.clusters);
         endpoint = found.0;
         say("endpoint", found.1);
     }
-    Explanation { steps, decision, endpoint }
+    Explanation { steps, decision, cluster, endpoint }
 }
 
 /// Routes that would have been preferred and do not match, with the first condition that fails, and the number of those left out.
@@ -180,7 +180,7 @@ fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-fn cluster(cluster: &CompiledCluster, route: &CompiledRoute) -> String {
+fn described(cluster: &CompiledCluster, route: &CompiledRoute) -> String {
     let balance = match &cluster.cluster.balance {
         Balance::RoundRobin => "round robin",
         Balance::LeastConnections => "least connections",

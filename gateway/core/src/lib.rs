@@ -11,6 +11,7 @@
 //! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`cluster`] for what comes after.
 
 pub mod alert;
+pub mod attachment;
 pub mod auth;
 pub mod balance;
 pub mod base64;

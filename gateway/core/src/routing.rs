@@ -1,6 +1,7 @@
 //! The compiled state that requests run on.
 
 use crate::{
+    attachment::Attachment,
     auth::{Keyring, TokenVerifier},
     cluster::CompiledCluster,
     lane::LanePolicy,
@@ -32,6 +33,8 @@ pub struct CompiledRoute {
     pub forward: Option<CompiledForward>,
     /// How often.
     pub limits: Option<RouteLimits>,
+    /// What is counted of it.
+    pub observed: Attachment,
 }
 
 /// The clusters a route refers to, and its count of retries.
@@ -92,7 +95,8 @@ impl Routing {
                 None => None,
             };
             let limits = RouteLimits::new(&route.rate_limits, same.and_then(|same| same.limits.as_ref()));
-            routes.push(Arc::new(CompiledRoute { forward, limits, route }));
+            let observed = Attachment::default();
+            routes.push(Arc::new(CompiledRoute { forward, limits, observed, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -122,6 +126,11 @@ impl Routing {
     /// The clusters, in no order.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(|compiled| &compiled.cluster)
+    }
+
+    /// The routes with what they refer to, in the order they were written.
+    pub fn compiled_routes(&self) -> impl Iterator<Item = &Arc<CompiledRoute>> {
+        self.table.routes()
     }
 
     /// The clusters with their live state, in no order.

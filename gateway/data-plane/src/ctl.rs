@@ -39,9 +39,9 @@ pub enum CtlCommand {
     /// Take over `proxy_routes` of the configuration file alone.
     ReloadRoutes,
     /// Check a new configuration, put it in place of the running gateway's file, and take it over. What is refused is undone.
-    UpdateConfig(UpdateArgs),
+    UpdateConfig(Box<UpdateArgs>),
     /// Say which route, lane, cluster and endpoint a request would take, and why.
-    Explain(ExplainArgs),
+    Explain(Box<ExplainArgs>),
     /// Show which routes and clusters came, went and changed.
     Changes {
         /// Only the last so many.

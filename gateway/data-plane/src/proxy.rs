@@ -14,6 +14,7 @@ mod limit;
 mod logging;
 mod mirror;
 mod lookalikes;
+mod observed;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
@@ -24,7 +25,13 @@ mod upstream_request_filter;
 mod websocket;
 
 use self::mirror::Mirrors;
-use crate::{metrics::Metrics, problem, state::State};
+use crate::{
+    access_log::AccessLog,
+    error_log::Gate,
+    metrics::{Connect, Metrics},
+    problem,
+    state::State,
+};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,6 +51,8 @@ use std::{
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
+    access_log: Arc<AccessLog>,
+    internal_errors: Arc<Gate>,
     /// The zero of the rate limits' clock.
     started: Instant,
     /// A clone has connections of its own.
@@ -51,12 +60,20 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self { state, metrics, started: Instant::now(), mirrors: Mirrors::default() }
+    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
+        Self {
+            state,
+            metrics,
+            access_log,
+            internal_errors: Arc::default(),
+            started: Instant::now(),
+            mirrors: Mirrors::default(),
+        }
     }
 
-    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
+    /// The zero of the rate limits' clock.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 }
 
@@ -65,7 +82,7 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        Context::new(self.state.load_full())
+        Context::new(self.state.load_full(), self.metrics.in_flight())
     }
 
     /// None: bodies pass as they are.
@@ -85,7 +102,9 @@ impl ProxyHttp for Proxy {
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
         retry::pause(ctx).await;
-        let mut peer = upstream_peer::pick(session, ctx).await?;
+        let picked = upstream_peer::pick(session, ctx).await;
+        observed::attempt_begins(ctx);
+        let mut peer = picked?;
         total_timeout::limit(session, &mut peer, ctx)?;
         Ok(peer)
     }
@@ -97,19 +116,21 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
+        observed::not_connected(ctx, &error);
         let error = upstream_peer::not_connected(ctx, error);
-        retry::not_connected(self, session, error, ctx)
+        retry::not_connected(session, error, ctx)
     }
 
     async fn connected_to_upstream(
         &self,
         _session: &mut Session,
-        _reused: bool,
+        reused: bool,
         _peer: &HttpPeer,
         _fd: RawFd,
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
+        observed::connected(ctx, if reused { Connect::Reused } else { Connect::Opened });
         upstream_peer::connected(ctx);
         Ok(())
     }
@@ -148,7 +169,7 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_peer::answered(response, ctx);
-        retry::look_at(self, session, response, ctx)
+        retry::look_at(session, response, ctx)
     }
 
     fn error_while_proxy(
@@ -159,7 +180,7 @@ impl ProxyHttp for Proxy {
         ctx: &mut Context,
         client_reused: bool,
     ) -> Box<Error> {
-        retry::failed(self, session, error, ctx, client_reused)
+        retry::failed(session, error, ctx, client_reused)
     }
 
     async fn response_filter(
@@ -172,7 +193,7 @@ impl ProxyHttp for Proxy {
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
         early_answer::begin(session, response, ctx)?;
-        websocket::hand_over(response, ctx);
+        websocket::hand_over(self, session, response, ctx);
         Ok(())
     }
 
@@ -189,7 +210,7 @@ impl ProxyHttp for Proxy {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
-        fail_to_proxy::answer(session, error, ctx).await
+        fail_to_proxy::answer(self, session, error, ctx).await
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {

@@ -2,8 +2,8 @@ use super::*;
 use crate::{
     path::Rewrite,
     resource::{
-        Address, AuthPolicy, Cluster, Consumer, Cors, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit, Redirect,
-        Resources, Respond, Retry, Route, Share,
+        Address, AuthPolicy, Cluster, Consumer, Cors, LimitBy, Mirror, OriginPattern, PathMatch, RateLimit,
+        Redirect, Resources, Respond, Retry, Route, Share,
     },
     routing::RoutingError,
 };

@@ -1,7 +1,7 @@
 //! `GET /status`: what runs.
 
 use super::{answer, certificates::CertificateStatus};
-use crate::{gateway::Shared, reload::Report};
+use crate::{alert::event::Event, gateway::Shared, reload::Report};
 use agw_core::{
     breaker::BreakerState,
     cluster::{ClusterStatus as ClusterNow, EndpointStatus as EndpointNow},
@@ -32,7 +32,9 @@ struct Status<'a> {
     listeners: Vec<ListenerStatus>,
     certificates: Vec<CertificateStatus<'a>>,
     workers: usize,
-    connections: i64,
+    connections: u64,
+    /// Raised now.
+    alerts: Vec<Arc<Event>>,
     routes: Vec<RouteStatus<'a>>,
     clusters: Vec<ClusterStatus>,
     consumers: Vec<&'a str>,
@@ -125,6 +127,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
         certificates: base.certificates.iter().map(|one| CertificateStatus::of(one, now)).collect(),
         workers: shared.threads,
         connections: shared.metrics.connections(),
+        alerts: shared.alerts.firing(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
         clusters: clusters(&state.upstreams.status(), state.upstreams.now()),
         consumers,

@@ -8,6 +8,7 @@ use crate::{
     deadline::{Limited, limited},
     listener::IDLE_GRACE,
     stream::ClientStream,
+    trace,
     websocket::Handed,
     worker::{Engine, Worker},
 };
@@ -68,7 +69,7 @@ pub(super) async fn serve(
             Next::Request(head, extent) => (head, extent),
             Next::Http2 => return Some(stream),
             Next::Refused(refusal) => {
-                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.metrics())).await;
+                Box::pin(refuse::answer(&mut stream, connection, &refusal, worker.proxy())).await;
                 return None;
             }
             Next::End => return None,
@@ -91,7 +92,7 @@ pub(super) async fn serve(
         };
         let Some(reused) = reused else {
             if !connection.has_begun() {
-                refuse::log(connection, &refuse::unreadable(), &refuse::request_id(), worker.metrics());
+                worker.proxy().log_unread(connection, &refuse::unreadable(), &trace::new_root(false));
             }
             return None;
         };

@@ -48,7 +48,7 @@ pub(super) fn status(status: &Value) -> String {
     });
     let head = ["ROUTE", "HOSTS", "PATH", "METHODS", "CLUSTER", "AUTH", "VERSION", "OWNER", "TAGS"];
     out.push('\n');
-    out.push_str(&table(&head, routes.collect()));
+    out.push_str(&table(&head, &routes.collect::<Vec<_>>()));
     let clusters = items(&status["clusters"]).flat_map(|cluster| {
         items(&cluster["endpoints"]).map(|endpoint| {
             vec![
@@ -64,14 +64,14 @@ pub(super) fn status(status: &Value) -> String {
     });
     out.push('\n');
     let head = ["CLUSTER", "ENDPOINT", "LANE", "HEALTH", "REQUESTS", "LATENCY MS", "BREAKER"];
-    out.push_str(&table(&head, clusters.collect()));
+    out.push_str(&table(&head, &clusters.collect::<Vec<_>>()));
     let certificates = items(&status["certificates"]).map(|one| {
         vec![text(&one["name"]), list(&one["hosts"], ""), text(&one["not_after"]), text(&one["days_left"])]
     });
     let certificates: Vec<Vec<String>> = certificates.collect();
     if !certificates.is_empty() {
         out.push('\n');
-        out.push_str(&table(&["CERTIFICATE", "HOSTS", "GOOD UNTIL", "DAYS LEFT"], certificates));
+        out.push_str(&table(&["CERTIFICATE", "HOSTS", "GOOD UNTIL", "DAYS LEFT"], &certificates));
     }
     out
 }
@@ -129,7 +129,7 @@ pub(super) fn explanation(answer: &Value) -> String {
         .collect();
     if !others.is_empty() {
         out.push_str("\nroutes that would have been better:\n");
-        out.push_str(&table(&["ROUTE", "DOES NOT MATCH BECAUSE"], others));
+        out.push_str(&table(&["ROUTE", "DOES NOT MATCH BECAUSE"], &others));
     }
     let _ = write!(out, "\n{}", text(&answer["summary"]));
     out
@@ -167,11 +167,11 @@ fn span(seconds: u64) -> String {
 }
 
 /// Columns as wide as their widest cell; empty ones are left out.
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let used = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty()));
     let columns: Vec<usize> = (0..head.len()).filter(|&column| column == 0 || used(column)).collect();
     let titles: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
-    let lines: Vec<&Vec<String>> = std::iter::once(&titles).chain(&rows).collect();
+    let lines: Vec<&Vec<String>> = std::iter::once(&titles).chain(rows).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let mut out = String::new();
     for line in &lines {

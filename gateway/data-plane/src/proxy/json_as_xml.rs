@@ -32,7 +32,7 @@ pub(super) fn announce(session: &Session, response: &mut ResponseHeader, ctx: &m
     if !offered(ctx) {
         return Ok(());
     }
-    let varies = response.headers.get_all(VARY).iter().any(|value| names_accept(value));
+    let varies = response.headers.get_all(VARY).iter().any(names_accept);
     if !varies {
         response.append_header(VARY, "Accept")?;
     }

@@ -96,7 +96,7 @@ pub(super) fn collect(proxy: &Proxy, chunk: Option<&Bytes>, is_end: bool, ctx: &
         copying.body.push(chunk.clone());
     }
     if copying.bytes > copying.bytes_max {
-        proxy.metrics.forwarding.mirrored(Mirrored::too_large);
+        proxy.metrics.mirrored(Mirrored::TooLarge);
         ctx.copy = None;
     } else if is_end && let Some(copying) = ctx.copy.take() {
         launch(proxy, *copying);
@@ -106,7 +106,7 @@ pub(super) fn collect(proxy: &Proxy, chunk: Option<&Bytes>, is_end: bool, ctx: &
 fn launch(proxy: &Proxy, copy: Copying) {
     let metrics = Arc::clone(&proxy.metrics);
     let Ok(slot) = Arc::clone(&proxy.mirrors.slots).try_acquire_owned() else {
-        metrics.forwarding.mirrored(Mirrored::dropped);
+        metrics.mirrored(Mirrored::Dropped);
         return;
     };
     let connector = Arc::clone(&proxy.mirrors.connector);
@@ -120,13 +120,13 @@ fn launch(proxy: &Proxy, copy: Copying) {
 
 fn report(metrics: &Metrics, upstream: &Upstream, sent: Result<()>) {
     let outcome = match sent {
-        Ok(()) => Mirrored::answered,
+        Ok(()) => Mirrored::Answered,
         Err(error) => {
             tracing::debug!(cluster = upstream.live.cluster.name, %error, "copy not answered");
-            Mirrored::failed
+            Mirrored::Failed
         }
     };
-    metrics.forwarding.mirrored(outcome);
+    metrics.mirrored(outcome);
 }
 
 async fn send(connector: &Connector, copy: Copying) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
 use super::{Proxy, answer, context::Context, cors, limit, mirror, total_timeout};
-use crate::problem;
+use crate::{problem, random};
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
 use pingora_error::Result;
@@ -23,7 +23,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         headers: &request.headers,
         client: ctx.client,
         content_length: content_length(request),
-        lot: fastrand::u64(..),
+        lot: random::bits(),
     };
     let mut now = proxy.started.elapsed();
     let mut decision = decide::decide(&ctx.state.routing, &ask, now);
@@ -42,7 +42,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             ctx.path = forwarding.path;
             ctx.cluster = Some(forwarding.cluster);
             ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
-            total_timeout::begin(proxy, ctx);
+            total_timeout::begin(ctx);
             Ok(false)
         }
         Outcome::Redirect { status, location } => {
@@ -63,6 +63,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         }
         Outcome::Refuse(mut refusal) => {
             refusal.headers.extend(cors::of_answer(session, ctx));
+            ctx.refused = Some(refusal.code);
             limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
             problem::refuse(session, &refusal, &ctx.request_id).await?;
             Ok(true)

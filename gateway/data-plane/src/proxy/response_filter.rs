@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, REQUEST_ID},
-    cors, headers, lane, limit, total_timeout,
+    cors, headers, lane, limit, observed, total_timeout,
 };
 use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
@@ -16,6 +16,7 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
         return Ok(());
     }
     ctx.upstream.answered = Some(Instant::now());
+    observed::answered(ctx, response.status.as_u16());
     total_timeout::answer_begins(response, ctx);
     cors::replace(session, response, ctx)?;
     if let Some(compiled) = &ctx.route {

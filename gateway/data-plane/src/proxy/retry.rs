@@ -1,7 +1,8 @@
 //! Further attempts. What may be repeated is decided by [`agw_core::retry`]; the engine calls the hooks again, from the choice of an
 //! endpoint on, when an error says so.
 
-use super::{Proxy, context::Context, total_timeout, upstream_peer};
+use super::{context::Context, observed, total_timeout, upstream_peer};
+use crate::random;
 use agw_core::{resource::Retry, retry::Attempt};
 use pingora_error::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
@@ -28,38 +29,27 @@ pub(super) async fn pause(ctx: &mut Context) {
 }
 
 /// Whether nothing having been sent, it shall be tried again. Without a policy the error says.
-pub(super) fn not_connected(
-    proxy: &Proxy,
-    session: &Session,
-    mut error: Box<Error>,
-    ctx: &mut Context,
-) -> Box<Error> {
+pub(super) fn not_connected(session: &Session, mut error: Box<Error>, ctx: &mut Context) -> Box<Error> {
     if policy(ctx).is_some() {
-        let again = again(proxy, session, ctx, false);
+        let again = again(session, ctx, false);
         error.set_retry(again);
     }
     error
 }
 
 /// Throws an answer away whose status counts as a failure, if there may be another attempt.
-pub(super) fn look_at(
-    proxy: &Proxy,
-    session: &Session,
-    response: &ResponseHeader,
-    ctx: &mut Context,
-) -> Result<()> {
+pub(super) fn look_at(session: &Session, response: &ResponseHeader, ctx: &mut Context) -> Result<()> {
     let status = response.status.as_u16();
-    if !policy(ctx).is_some_and(|retry| retry.statuses.contains(&status)) || !again(proxy, session, ctx, true)
-    {
+    if !policy(ctx).is_some_and(|retry| retry.statuses.contains(&status)) || !again(session, ctx, true) {
         return Ok(());
     }
     ctx.repeats.answer_refused = true;
+    observed::answered(ctx, status);
     Err(Error::new_up(ErrorType::HTTPStatus(status)))
 }
 
 /// Whether an attempt that broke off after something was sent shall be repeated.
 pub(super) fn failed(
-    proxy: &Proxy,
     session: &Session,
     mut error: Box<Error>,
     ctx: &mut Context,
@@ -70,10 +60,11 @@ pub(super) fn failed(
         return error;
     }
     // A kept connection that its upstream had closed is tried again by itself.
+    observed::broken(ctx, &error, client_reused);
     let mut error = upstream_peer::broken(session, ctx, error, client_reused);
     let upstreams_fault = *error.esource() == ErrorSource::Upstream && ctx.refusal.is_none();
     if !error.retry() && upstreams_fault && session.response_written().is_none() && policy(ctx).is_some() {
-        let again = again(proxy, session, ctx, true);
+        let again = again(session, ctx, true);
         error.set_retry(again);
     }
     error
@@ -90,7 +81,7 @@ fn policy(ctx: &Context) -> Option<&Retry> {
 }
 
 /// Decides on another attempt, and takes it from the budget.
-fn again(proxy: &Proxy, session: &Session, ctx: &mut Context, sent: bool) -> bool {
+fn again(session: &Session, ctx: &mut Context, sent: bool) -> bool {
     let Some(compiled) = &ctx.route else { return false };
     let (Some(retry), Some(forward)) = (policy(ctx), &compiled.forward) else { return false };
     let number = ctx.upstream.attempts;
@@ -103,16 +94,14 @@ fn again(proxy: &Proxy, session: &Session, ctx: &mut Context, sent: bool) -> boo
     if !retry.allows(&attempt) || session.is_upgrade_req() {
         return false;
     }
-    let wait = retry.wait(number, fastrand::u64(..));
+    let wait = retry.wait(number, random::bits());
     if total_timeout::left(ctx).is_some_and(|left| left <= wait) {
         return false;
     }
-    let counted = &proxy.metrics.forwarding;
     if !forward.retry_budget.as_ref().is_some_and(|budget| budget.take()) {
-        counted.retry_over_budget(&compiled.route.name);
+        ctx.state.observed.route(Some(compiled)).over_budget();
         return false;
     }
-    counted.retry(&compiled.route.name);
     ctx.repeats.wait = Some(wait);
     true
 }

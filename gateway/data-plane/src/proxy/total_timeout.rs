@@ -3,8 +3,9 @@
 //! Until the answer begins, each wait for the upstream is as long as the time that is left, so that the client gets a 504. After
 //! that nothing can be said any more, and the request is dropped at its deadline.
 
-use super::{Proxy, context::Context};
-use crate::{deadline, metrics::Metrics};
+use super::context::Context;
+use super::observed::microseconds;
+use crate::{deadline, metrics::Finished, state::State};
 use agw_core::{
     refusal::{Code, Refusal},
     routing::CompiledRoute,
@@ -25,13 +26,14 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 /// When a request has to be over.
 #[derive(Debug)]
 pub(super) struct Deadline {
+    began: Instant,
     at: Instant,
     /// The status of the answer that has begun.
     status: Option<u16>,
     over: bool,
     route: Arc<CompiledRoute>,
     request_id: String,
-    metrics: Arc<Metrics>,
+    state: Arc<State>,
 }
 
 /// A request that is dropped does not get to the hook that logs.
@@ -41,7 +43,10 @@ impl Drop for Deadline {
             return;
         }
         let route = self.route.route.name.as_str();
-        self.metrics.request(route, self.status.unwrap_or(0));
+        let took_us = microseconds(self.began, Instant::now());
+        // How much of it passed is not known any more.
+        let finished = Finished { status: self.status.unwrap_or(0), took_us, bytes_in: 0, bytes_out: 0 };
+        self.state.observed.route(Some(&self.route)).finished(finished);
         tracing::warn!(
             route,
             status = self.status,
@@ -52,18 +57,19 @@ impl Drop for Deadline {
 }
 
 /// Starts the clock of a route that has one.
-pub(super) fn begin(proxy: &Proxy, ctx: &mut Context) {
+pub(super) fn begin(ctx: &mut Context) {
     let Some(compiled) = &ctx.route else { return };
     let Some(total) = compiled.route.total_timeout else { return };
     let at = ctx.started + total;
     deadline::set(Some((at + LAST_WORD).into()));
     ctx.deadline = Some(Box::new(Deadline {
+        began: ctx.started,
         at,
         status: None,
         over: false,
         route: Arc::clone(compiled),
         request_id: ctx.request_id.clone(),
-        metrics: Arc::clone(&proxy.metrics),
+        state: Arc::clone(&ctx.state),
     }));
 }
 

@@ -5,7 +5,7 @@ use super::{
     headers, lane, lookalikes,
     request_filter::host,
 };
-use crate::identity::Signer;
+use crate::{identity::Signer, trace::TRACESTATE};
 use agw_core::{
     auth::{API_KEY_HEADER, without_cookie},
     refusal::{Code, Refusal},
@@ -52,7 +52,13 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
         upstream.insert_header(HOST, host(request))?;
     }
     upstream.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
-    upstream.insert_header(TRACEPARENT, ctx.trace.to_string())?;
+    if let Some(traceparent) = ctx.trace.to_upstream() {
+        upstream.insert_header(TRACEPARENT, traceparent)?;
+    }
+    if ctx.trace.caller.is_none() {
+        // Without a valid traceparent it means nothing (section 3.3).
+        upstream.remove_header(TRACESTATE);
+    }
     lane::travel(upstream, ctx)?;
     if let Some(policy) = ctx.route.as_ref().and_then(|compiled| compiled.route.auth.as_ref()) {
         remove_credentials(upstream, policy)?;

@@ -2,7 +2,8 @@
 
 use super::{Problems, headers, plain_path};
 use crate::settings::{
-    HeaderEditSettings, MirrorSettings, RedirectSettings, RespondSettings, RetrySettings, RouteSettings, SplitSettings,
+    HeaderEditSettings, MirrorSettings, RedirectSettings, RespondSettings, RetrySettings, RouteSettings,
+    SplitSettings,
 };
 use agw_core::{
     host::HostPattern,

@@ -26,7 +26,7 @@ impl Files {
                 for (name, value) in fields {
                     match (name.as_str(), value.as_str()) {
                         (name, Some(file)) if name.ends_with("_file") => {
-                            self.write_one(section, name, &dir.join(file))
+                            self.write_one(section, name, &dir.join(file));
                         }
                         _ => self.write_named(name, value, dir),
                     }

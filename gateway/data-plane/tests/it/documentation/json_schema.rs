@@ -30,13 +30,13 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             "type" if !has_type(rule, value) => wrong(format!("{value} is not of type {rule}")),
             "const" if rule != value => wrong(format!("{value} is not {rule}")),
             "enum" if !rule.as_array().unwrap().contains(value) => {
-                wrong(format!("{value} is none of {rule}"))
+                wrong(format!("{value} is none of {rule}"));
             }
             "minimum" if value.as_f64() < rule.as_f64() && value.is_number() => {
-                wrong(format!("{value} is less than {rule}"))
+                wrong(format!("{value} is less than {rule}"));
             }
             "maximum" if value.as_f64() > rule.as_f64() && value.is_number() => {
-                wrong(format!("{value} is more than {rule}"))
+                wrong(format!("{value} is more than {rule}"));
             }
             "required" => {
                 for name in rule.as_array().unwrap() {

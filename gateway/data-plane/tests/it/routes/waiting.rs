@@ -78,7 +78,7 @@ async fn what_failed_and_may_be_repeated_is_repeated() {
         assert_eq!(seen.len(), attempts, "{request}");
         assert!(seen.iter().all(|request| request.ends_with(&format!("\r\n\r\n{sent}"))), "{seen:?}");
         let metrics = setup.admin("GET /metrics").await.0;
-        let line = format!("agw_retries_total{{route=\"app\"}} {}\n", attempts - 1);
+        let line = format!("agw_retries_total{{cluster=\"app\"}} {}\n", attempts - 1);
         assert_eq!(metrics.contains(&line), attempts > 1, "{metrics}");
     }
 }
