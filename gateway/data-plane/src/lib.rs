@@ -18,6 +18,7 @@ mod bind;
 mod change_log;
 mod connection;
 mod ctl;
+mod deadline;
 mod dns;
 mod error_log;
 mod gateway;

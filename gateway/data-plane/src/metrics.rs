@@ -47,6 +47,7 @@ pub(crate) struct Metrics {
     findings: Words,
     reloads: [Count; 2],
     shared_limits: [Count; 2],
+    mirrored: [Count; MIRRORED.len()],
     pub(crate) log_lines: Delivered,
     pub(crate) spans: Delivered,
     pub(crate) alerts: AlertCounts,
@@ -77,6 +78,21 @@ pub(crate) struct ClusterNow {
     pub(crate) breaker: Option<&'static str>,
 }
 
+/// What became of a copy of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mirrored {
+    /// It was answered, whatever the answer.
+    Answered,
+    /// It was not answered, or not in time.
+    Failed,
+    /// Too many were under way.
+    Dropped,
+    /// Its body was too large.
+    TooLarge,
+}
+
+const MIRRORED: [&str; 4] = ["answered", "failed", "dropped", "too_large"];
+
 /// A request under way.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Sharded<Lone>>);
@@ -98,6 +114,7 @@ impl Metrics {
             findings: Words::default(),
             reloads: Default::default(),
             shared_limits: Default::default(),
+            mirrored: Default::default(),
             log_lines: Delivered::default(),
             spans: Delivered::default(),
             alerts: AlertCounts::default(),
@@ -149,6 +166,11 @@ impl Metrics {
         self.findings.add(rule);
     }
 
+    /// Counts a copy of a request.
+    pub(crate) fn mirrored(&self, outcome: Mirrored) {
+        self.mirrored[outcome as usize].add(1);
+    }
+
     /// Counts a request with shared limits.
     pub(crate) fn shared_limit(&self, together: bool) {
         self.shared_limits[usize::from(!together)].add(1);
@@ -196,6 +218,8 @@ impl Metrics {
         };
         each("agw_request_bytes_total", "Bytes of request bodies.", RouteSeries::bytes_in);
         each("agw_response_bytes_total", "Bytes of answers' bodies.", RouteSeries::bytes_out);
+        let help = "Retries that the budget of their route did not allow.";
+        each("agw_retries_over_budget_total", help, RouteSeries::times_over_budget);
         each("agw_rate_limited_total", "Requests refused by a rate limit.", RouteSeries::times_rate_limited);
         let help = "Requests with shared limits, counted together with other gateways or alone.";
         text.family("agw_shared_limits_total", "counter", help);
@@ -275,6 +299,10 @@ impl Metrics {
         text.family("agw_retries_total", "counter", "Attempts after the first.");
         for cluster in &clusters {
             text.count("agw_retries_total", &[("cluster", cluster.name())], cluster.retries());
+        }
+        text.family("agw_mirrored_total", "counter", "Copies of requests, by outcome.");
+        for (outcome, count) in MIRRORED.into_iter().zip(&self.mirrored) {
+            text.count("agw_mirrored_total", &[("outcome", outcome)], count.get());
         }
         text.family("agw_endpoint_healthy", "gauge", "1 if requests may go there.");
         let now = &now[..now.len().min(CLUSTERS_MAX)];

@@ -21,9 +21,6 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
     let (mut head, body) = answer(session, &details)?;
-    if let Some(challenge) = &refusal.challenge {
-        head.insert_header(header::WWW_AUTHENTICATE, challenge)?;
-    }
     if let Some(after) = refusal.retry_after {
         // Rounded up: a client that comes back in time must pass.
         head.insert_header(header::RETRY_AFTER, after.as_millis().div_ceil(1000).to_string())?;
@@ -32,7 +29,7 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         head.insert_header(header::ALLOW, allow)?;
     }
     for (name, value) in &refusal.headers {
-        head.insert_header(name.clone(), value.clone())?;
+        head.append_header(name.clone(), value.clone())?;
     }
     write(session, head, body, request_id).await
 }
@@ -62,7 +59,13 @@ pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Resul
     write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
 }
 
-async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {
+/// Writes an answer of ours whose head is complete but for the request's name.
+pub(crate) async fn write(
+    session: &mut Session,
+    mut head: ResponseHeader,
+    body: Bytes,
+    request_id: &str,
+) -> Result<()> {
     head.insert_header(REQUEST_ID, request_id)?;
     // To use the connection again we would have to read the rest of a body that nobody wants.
     if !session.is_body_empty() || session.is_upgrade_req() || session.is_process_shutting_down() {

@@ -20,7 +20,7 @@ use std::time::Instant;
 /// Where the request is sent.
 pub(super) fn cluster(ctx: &Context) -> Option<&CompiledCluster> {
     let leased = lease(ctx).map(|lease| lease.cluster().as_ref());
-    leased.or_else(|| ctx.route.as_ref().map(|compiled| compiled.cluster.as_ref()))
+    leased.or(ctx.cluster.as_deref())
 }
 
 /// The endpoint that was asked last.
