@@ -13,6 +13,9 @@ const LINE_BYTES_MAX: usize = 256;
 /// Commands that are no words of any other language.
 const TOOLS: &[&str] = &[
     "whoami",
+    "killall",
+    "reboot",
+    "halt",
     "uname",
     "ifconfig",
     "ipconfig",
@@ -124,9 +127,9 @@ const WORDS: &[&str] = &[
     "hostname", "groups", "df", "du", "mount", "host", "dig", "ip", "node", "file", "cut", "strings", "at",
     "time", "timeout", "tar", "zip", "unzip", "start", "copy", "del", "ver", "vol", "tree", "man", "vi",
     "vim", "nano", "make", "true", "false", "rev", "cal", "fetch", "lynx", "wait", "read", "command",
-    "users", "whereis", "which", "alias", "locate", "logger", "mail", "screen", "watch", "split", "join",
-    "paste", "fold", "expr", "ln", "rmdir", "awk", "yes", "ifs", "move", "ren", "attrib", "findstr", "where",
-    "help", "format", "call", "query", "route", "init",
+    "users", "whereis", "which", "alias", "locate", "logger", "mail", "git", "screen", "watch", "split",
+    "join", "paste", "fold", "expr", "ln", "rmdir", "awk", "yes", "ifs", "move", "ren", "attrib", "findstr",
+    "where", "help", "format", "call", "query", "route", "init",
 ];
 /// What attacks are after.
 const LOOT: &[&str] = &[
@@ -161,6 +164,7 @@ const LOOT: &[&str] = &[
 
 /// Where an injection begins, if there is one.
 pub(super) fn find(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end();
     if let Some(at) = outright(text) {
         return Some(at);
     }
@@ -223,7 +227,8 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
     let blank =
         line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'{' | b'!' | b'@')).count();
     let line = &line[blank..];
-    let Some(command) = Command::read(line, opening) else { return 0 };
+    let in_braces = opening == Opening::Brace || text[at + length..].trim_ascii_start().starts_with(b"{");
+    let Some(command) = Command::read(line, in_braces) else { return 0 };
     let rest = &line[command.length..];
     let before = &text[..at];
     let words_before = words(before);
@@ -266,7 +271,7 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
             marks -= 8;
         }
     }
-    if opening == Opening::Brace && !given.loot {
+    if opening == Opening::Brace && !given.loot && !(command.is_tool && given.telling) {
         marks -= 6;
     }
     if script && !given.loot {
@@ -299,7 +304,7 @@ struct Command {
 }
 
 impl Command {
-    fn read(line: &[u8], opening: Opening) -> Option<Self> {
+    fn read(line: &[u8], in_braces: bool) -> Option<Self> {
         let mut name = String::new();
         let mut disguised = false;
         let mut at = 0;
@@ -345,7 +350,7 @@ impl Command {
                             | b'}'
                             | 0
                     )
-                    || (byte == b',' && opening == Opening::Brace)
+                    || (byte == b',' && in_braces)
                     || (byte == b'{' && line[at..].starts_with(b"{IFS"))
             }
         };
@@ -447,10 +452,9 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         given.telling = true;
     }
     // `sleep 5`, `ping 1`, and nothing more
-    let number = words.first().is_some_and(|word| {
-        !word.is_empty()
-            && word.trim_end_matches(['s', '\'', '"', ';', '&', '|', '#']).chars().all(|c| c.is_ascii_digit())
-    });
+    let digits = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let number =
+        words.first().is_some_and(|word| digits(word.trim_end_matches(['s', '\'', '"', ';', '&', '|', '#'])));
     if number
         && words.len() <= 2
         && matches!(
@@ -472,6 +476,13 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         given.marks += 3;
         given.telling = true;
     }
+    let second = words.first().copied().unwrap_or_default();
+    given.marks += match command.name.as_str() {
+        "net" if matches!(second, "user" | "localgroup" | "view" | "share" | "use" | "start") => 5,
+        "which" | "man" | "whereis" | "exec" if TOOLS.contains(&second) => 5,
+        "shutdown" if matches!(second, "-h" | "-r" | "now" | "/s" | "/r") => 3,
+        _ => 0,
+    };
     if matches!(command.name.as_str(), "export" | "set" | "alias")
         && words.first().is_some_and(|word| word.contains('='))
     {
@@ -569,6 +580,12 @@ fn outright(text: &[u8]) -> Option<usize> {
             return Some(at);
         }
     }
+    if let Some(at) = has(b"<!--#exec") {
+        return Some(at);
+    }
+    if let Some(at) = called(text).filter(|_| words(text) <= 8 && few_lines) {
+        return Some(at);
+    }
     if words(text) > 12 || !few_lines {
         return None;
     }
@@ -607,6 +624,28 @@ fn outright(text: &[u8]) -> Option<usize> {
         && (has(b" -e").is_some() || has(b"/c ").is_some() || has(b" -nop").is_some())
     {
         return Some(0);
+    }
+    None
+}
+
+/// A function that runs a command, called with one: `;system('id')`.
+fn called(text: &[u8]) -> Option<usize> {
+    let runners = [&b"system("[..], b"passthru(", b"shell_exec(", b"popen(", b"proc_open(", b"exec("];
+    let mut at = 0;
+    while let Some(open) = text[at..].iter().position(|byte| *byte == b'(') {
+        let open = at + open + 1;
+        let runs = runners.iter().any(|runner| {
+            text[..open].len() >= runner.len() && text[open - runner.len()..open].eq_ignore_ascii_case(runner)
+        });
+        if runs {
+            let given = text[open..].trim_ascii_start();
+            let quoted = given.strip_prefix(b"'").or_else(|| given.strip_prefix(b"\""));
+            let command = quoted.and_then(|command| Command::read(command, false));
+            if command.is_some_and(|command| command.marks >= 2) {
+                return Some(open);
+            }
+        }
+        at = open;
     }
     None
 }

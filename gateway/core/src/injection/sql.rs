@@ -78,7 +78,7 @@ fn continues(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
             statement(text, &rest[1..])
                 || (place.quoted && kind(1) == Some(Kind::Rest) && is_name(place.before))
         }
-        Kind::Statement if place.quoted => statement(text, rest),
+        Kind::Statement if place.quoted || firm && is(text, first, b"waitfor") => statement(text, rest),
         Kind::Rest if place.quoted => is_name(place.before) && hides_nothing(text, *first),
         Kind::Sort if kind(1) == Some(Kind::By) => sorted(&rest[2..], place),
         Kind::Having => condition(text, &rest[1..], place),
@@ -167,7 +167,7 @@ fn compares(text: &[u8], left: &Token, tokens: &[Token], literal: bool, place: P
         _ if place.quoted => {
             let plausible =
                 is_literal(right.kind) || matches!(right.kind, Kind::Word | Kind::Function | Kind::Noun);
-            plausible && (ends || both)
+            plausible && (ends || both && is_name(place.before))
         }
         // Where no quote was broken out of, prose and formulas come close; a comparison of two literals does not depend on data.
         _ if !place.before.is_empty() => {
@@ -200,7 +200,8 @@ fn operation(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
         Kind::Logic => condition(text, &rest[1..], place),
         // `' = '`
         Kind::Text if rest.len() == 1 => {
-            compares && place.quoted && place.before.is_empty() && first.end - first.start <= 3
+            let brief = first.end - first.start <= 3 && place.before.len() <= 3;
+            place.quoted && brief && (!compares || place.before.is_empty())
         }
         kind if is_literal(kind) => match rest.get(1).map(|token| token.kind) {
             Some(Kind::Rest) => place.quoted && is_name(place.before) && hides_little(text, rest[1]),
@@ -209,9 +210,9 @@ fn operation(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
                     quoted: place.quoted && compares,
                     before: if place.quoted { place.before } else { b"" },
                 };
-                condition(text, &rest[2..], place)
+                // `'=''or'`
+                place.quoted && compares && rest.len() <= 3 || condition(text, &rest[2..], place)
             }
-
             Some(Kind::Union) => select_list(&rest[2..], true),
             Some(Kind::Semicolon) => statement(text, &rest[2..]),
             Some(Kind::Close) => {
@@ -310,6 +311,7 @@ fn statement(text: &[u8], tokens: &[Token]) -> bool {
                     || !matches!(kind(3), Some(Kind::Word))
                     || word(text, rest, 2, "if"))
                     || (is("truncate") && ends(2))
+                    || noun && ends_in_comment(text, rest)
             } else if is("delete") {
                 kind(1) == Some(Kind::From)
                     && matches!(kind(3), None | Some(Kind::Rest | Kind::Semicolon | Kind::Where | Kind::Dot))
@@ -405,7 +407,10 @@ fn anywhere(text: &[u8], tokens: &[Token]) -> Option<usize> {
                     matches!(token.kind, Kind::Select | Kind::Function)
                         || token.kind == Kind::Logic && text[token.start] | 0x20 >= b'a'
                 });
-                let alone = before.is_none() && tokens.last().is_some_and(|last| last.kind == Kind::Rest);
+                let last = tokens.last().map(|last| last.kind);
+                let rare = !is(text, token, b"sleep") && seconds && tokens.len() <= 12;
+                let alone =
+                    before.is_none() && (last == Some(Kind::Rest) || last == Some(Kind::Close) && rare);
                 (seconds || !is(text, token, b"sleep")) && (nested && !whole || alone)
             }
             Kind::Open if kind(1) == Some(Kind::Select) => {
@@ -418,7 +423,7 @@ fn anywhere(text: &[u8], tokens: &[Token]) -> Option<usize> {
                 is(text, token, b"waitfor") && kind(1) == Some(Kind::Special)
                     || (is(text, token, b"exec") || is(text, token, b"execute"))
                         && tokens.iter().take(8).any(|token| token.kind == Kind::Weapon)
-                    || statement(text, tokens) && ends_in_comment(text, tokens)
+                    || !is(text, token, b"create") && statement(text, tokens) && ends_in_comment(text, tokens)
             }
             Kind::Semicolon => {
                 tokens
@@ -469,7 +474,8 @@ fn subquery(tokens: &[Token], alone: bool) -> bool {
     let brief = from.is_some_and(|from| {
         from <= 6 && inside[..from].iter().filter(|token| token.kind == Kind::Word).count() <= 1
     });
-    weapon || (from.is_some() && called) || (brief && !alone)
+    let nested = inside.windows(2).any(|pair| pair[0].kind == Kind::Open && pair[1].kind == Kind::Select);
+    weapon || (from.is_some() && called) || (brief && !alone) || (nested && called)
 }
 
 /// Whether calls are nested or have literals in them, as in `ascii(substr((select…` and `char(65)`.
