@@ -2,6 +2,17 @@
 
 /// Headers that are worth forging.
 const HEADERS: &[&str] = &[
+    "vary",
+    "pragma",
+    "accept-ranges",
+    "content-range",
+    "content-language",
+    "content-location",
+    "proxy-authenticate",
+    "retry-after",
+    "www-authenticate",
+    "x-accel-redirect",
+    "x-sendfile",
     "set-cookie",
     "location",
     "content-type",
@@ -30,7 +41,6 @@ const HEADERS: &[&str] = &[
     "etag",
     "user-agent",
     "x-xss-protection",
-    "www-authenticate",
     "x-frame-options",
 ];
 /// Headers of mail.
@@ -76,7 +86,11 @@ pub(super) fn header(text: &[u8], place: Place) -> Option<usize> {
     lines.iter().find_map(|&(at, line)| {
         let status = line.starts_with(b"HTTP/1.") || line.starts_with(b"HTTP/2");
         let page = place == Place::Line && starts_page(line);
+        // Fields of other languages are in lower case and of one word too.
+        let word = line.first().is_some_and(u8::is_ascii_lowercase)
+            && !line.iter().take(20).any(|byte| *byte == b'-');
         let forged = match known_header(line) {
+            Some(Header::Http) if word && place != Place::Line => line.starts_with(b"location"),
             Some(Header::Http) => true,
             Some(Header::Mail(rare)) => {
                 place == Place::Line || words(first) <= 2 && (rare || lines.len() <= 2)

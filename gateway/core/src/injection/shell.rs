@@ -231,10 +231,15 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
     let Some(command) = Command::read(line, in_braces) else { return 0 };
     let rest = &line[command.length..];
     let before = &text[..at];
+    let opened = before.iter().filter(|byte| **byte == b'`').count() % 2 == 1;
+    if opening == Opening::Backtick && opened {
+        return 0;
+    }
     let words_before = words(before);
     let named = plainly_named(before);
 
     let begun = match opening {
+        Opening::Substitution if text[at] != b'$' => 2,
         Opening::Substitution | Opening::Backtick => 4,
         Opening::Semicolon | Opening::And | Opening::Brace => 3,
         Opening::Pipe => 3,
@@ -262,8 +267,8 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
         // Markdown puts commands between backticks, with blanks and prose around them.
         let spaced = before.last().is_some_and(u8::is_ascii_whitespace);
         let prose_after = given.closed_at.is_some_and(|closed| words(&rest[closed..]) >= 2);
-        if spaced || prose_after || before.ends_with(b"`") {
-            marks -= 8;
+        if spaced || prose_after || words_before >= 2 || before.ends_with(b"`") || before.ends_with(b"[") {
+            marks -= 10;
         }
     } else if opening == Opening::Backtick {
         let prose_after = given.closed_at.is_some_and(|closed| words(&rest[closed..]) >= 2);
@@ -274,8 +279,12 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
     if opening == Opening::Brace && !given.loot && !(command.is_tool && given.telling) {
         marks -= 6;
     }
-    if script && !given.loot {
+    // Alternatives of a pattern, values of a list.
+    if opening == Opening::Pipe && !given.telling && !given.loot && lone_pipes(text) > 2 {
         marks -= 5;
+    }
+    if script && !given.loot {
+        marks -= 7;
     }
     let lines = text.iter().filter(|byte| **byte == b'\n').count();
     marks -= match (lines, given.loot) {
@@ -285,10 +294,7 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
         (_, false) => 6,
     };
     // Within Markdown's backticks.
-    if opening != Opening::Backtick
-        && words_before > 1
-        && before.iter().filter(|byte| **byte == b'`').count() % 2 == 1
-    {
+    if words_before > 1 && opened {
         marks -= 6;
     }
     marks
@@ -305,6 +311,10 @@ struct Command {
 
 impl Command {
     fn read(line: &[u8], in_braces: bool) -> Option<Self> {
+        if let Some(shell) = [&b"$SHELL"[..], b"${SHELL}", b"$0"].iter().find(|shell| line.starts_with(shell))
+        {
+            return Some(Self { marks: 5, is_tool: true, length: shell.len(), name: "sh".to_owned() });
+        }
         let mut name = String::new();
         let mut disguised = false;
         let mut at = 0;
@@ -360,7 +370,11 @@ impl Command {
         let in_bin = name.contains("bin/");
         let is_tool = TOOLS.contains(&bare.as_str());
         let is_word = WORDS.contains(&bare.as_str());
-        let wild = name.starts_with('/') && name.contains(['?', '*']);
+        let wild = name.starts_with('/')
+            && name.contains(['?', '*'])
+            && name.matches('/').count() > 1
+            && !name.starts_with("/*")
+            && !name.ends_with("*/");
         if !fits || !(is_tool || is_word || wild && disguised) || name.starts_with('-') {
             return None;
         }
@@ -427,7 +441,7 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     if words.iter().any(|word| option(&word))
         || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
     {
-        given.marks += 2;
+        given.marks += 3;
         given.telling = true;
     }
     let place = |word: &&str| {
@@ -480,6 +494,11 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     given.marks += match command.name.as_str() {
         "net" if matches!(second, "user" | "localgroup" | "view" | "share" | "use" | "start") => 5,
         "which" | "man" | "whereis" | "exec" if TOOLS.contains(&second) => 5,
+        "timeout" | "time" | "watch" | "env" | "nohup" | "nice"
+            if words.iter().skip(1).any(|word| is_command(word)) =>
+        {
+            5
+        }
         "shutdown" if matches!(second, "-h" | "-r" | "now" | "/s" | "/r") => 3,
         _ => 0,
     };
@@ -497,14 +516,22 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         && words.len() == 1
         && !ends
     {
-        given.marks += 2;
+        given.marks += 3;
     }
     given
 }
 
 /// Paths with wildcards or quotes in them: `/e?c/p*`, `/etc/pass'w'd`.
 fn hidden_loot(text: &str) -> bool {
-    let plain: String = text.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
+    let mut plain = String::with_capacity(text.len());
+    let mut in_variable = false;
+    for char in text.chars() {
+        // Variables that are not set leave nothing.
+        in_variable = char == '$' || in_variable && char.is_alphanumeric();
+        if !in_variable && !matches!(char, '\'' | '"' | '\\') {
+            plain.push(char);
+        }
+    }
     let wild = plain.split(|c: char| c.is_whitespace() || matches!(c, ',' | '<' | ';' | '}')).any(|word| {
         word.starts_with("/e")
             && word.len() > 4
@@ -512,6 +539,15 @@ fn hidden_loot(text: &str) -> bool {
             && word.matches('/').count() == 2
     });
     wild || plain.contains("/etc/passwd") || plain.contains("/etc/shadow")
+}
+
+fn is_command(word: &str) -> bool {
+    TOOLS.contains(&word) || matches!(word, "sleep" | "ping" | "cat" | "id")
+}
+
+fn lone_pipes(text: &[u8]) -> usize {
+    let pipe = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&b'|');
+    (0..text.len()).filter(|&at| pipe(Some(at)) && !pipe(at.checked_sub(1)) && !pipe(Some(at + 1))).count()
 }
 
 fn is_address(word: &str) -> bool {
@@ -543,6 +579,13 @@ fn plainly_named(before: &[u8]) -> bool {
 fn is_script(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     if text.starts_with(b"#!") {
+        return true;
+    }
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let assigned = text[name..].strip_prefix(b"=").filter(|_| name > 1);
+    if assigned.is_some_and(|value| {
+        [&b"$("[..], b"\"$(", b"`", b"( $("].iter().any(|begun| value.starts_with(begun))
+    }) {
         return true;
     }
     let first = text.split(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -580,7 +623,7 @@ fn outright(text: &[u8]) -> Option<usize> {
             return Some(at);
         }
     }
-    if let Some(at) = has(b"<!--#exec") {
+    if let Some(at) = has(b"<!--#exec").or_else(|| has(b":(){")) {
         return Some(at);
     }
     if let Some(at) = called(text).filter(|_| words(text) <= 8 && few_lines) {

@@ -85,6 +85,7 @@ fn continues(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
         Kind::Compare | Kind::Arithmetic if place.quoted || firm => operation(text, rest, place),
         Kind::Where if firm => condition(text, &rest[1..], place),
         Kind::Into => kind(1) == Some(Kind::Weapon),
+        Kind::Comma => firm && kind(1) == Some(Kind::Open) && kind(2) == Some(Kind::Select),
         Kind::Special => special(text, rest, place),
         Kind::Noun => word(text, rest, 0, "procedure") && word(text, rest, 1, "analyse"),
         _ => false,
@@ -128,6 +129,7 @@ fn condition(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
                 Some(Kind::Semicolon) => literal && firm && matches!(kind(after + 1), Some(Kind::Rest)),
                 Some(Kind::Logic) => literal && condition(text, &rest[after + 1..], place),
                 Some(Kind::Union) => select_list(&rest[after + 1..], firm),
+                Some(Kind::Sort) => literal && firm && kind(after + 1) == Some(Kind::By),
                 None => literal && place.quoted && first.kind != Kind::Text && is_name(place.before),
                 _ => false,
             }
@@ -171,7 +173,11 @@ fn compares(text: &[u8], left: &Token, tokens: &[Token], literal: bool, place: P
         }
         // Where no quote was broken out of, prose and formulas come close; a comparison of two literals does not depend on data.
         _ if !place.before.is_empty() => {
-            both && ends || (is_literal(right.kind) && hidden_rest(text, rest)) || same(text, left, right)
+            let last = matches!(right.kind, Kind::Text | Kind::Constant) && rest.len() == 1;
+            both && ends
+                || last
+                || (is_literal(right.kind) && hidden_rest(text, rest))
+                || same(text, left, right)
         }
         _ => {
             (both && (same(text, left, right) && ends || hidden_rest(text, rest)))
@@ -351,6 +357,11 @@ fn statement(text: &[u8], tokens: &[Token]) -> bool {
             }
         }
         Kind::Union => select_list(&rest[1..], true),
+        // `IF (1=1) WAITFOR DELAY …`
+        Kind::Function if is("if") => {
+            let acts = |token: &Token| matches!(token.kind, Kind::Statement | Kind::Select | Kind::Weapon);
+            kind(1) == Some(Kind::Open) && rest.iter().take(CLAUSE_TOKENS_MAX).any(acts)
+        }
         _ => false,
     }
 }
@@ -361,7 +372,16 @@ fn sorted(tokens: &[Token], place: Place<'_>) -> bool {
     let Some(first) = tokens.first() else { return false };
     let second = tokens.get(1).map(|token| token.kind);
     match first.kind {
-        Kind::Number => firm && matches!(second, None | Some(Kind::Rest | Kind::Comma | Kind::Semicolon)),
+        Kind::Number => {
+            let ends = |at: usize| {
+                matches!(
+                    tokens.get(at).map(|token| token.kind),
+                    None | Some(Kind::Rest | Kind::Comma | Kind::Semicolon)
+                )
+            };
+            let directed = tokens.get(1).is_some_and(|token| matches!(token.end - token.start, 3 | 4));
+            firm && (ends(1) || directed && ends(2) && tokens.len() > 2)
+        }
         Kind::Weapon | Kind::Function => second == Some(Kind::Open),
         Kind::Open => firm,
         Kind::Word => firm && matches!(second, Some(Kind::Rest | Kind::Having)),
@@ -544,14 +564,16 @@ fn hides_little(text: &[u8], rest: Token) -> bool {
     tight || words <= 2 && hidden.len() <= mark + 8
 }
 
-/// The same right after a quote, where a number sign is as often a number's.
+/// The same right after a quote, where a number sign is as often a number's, and two dashes begin an option.
 fn hides_nothing(text: &[u8], rest: Token) -> bool {
     let hidden = &text[rest.start..rest.end];
-    if hidden.starts_with(b"#") {
-        !hidden.iter().any(u8::is_ascii_alphanumeric)
-    } else {
-        hides_little(text, rest)
+    if hidden.iter().any(|byte| matches!(byte, b'\'' | b'"')) {
+        return false;
     }
+    if hidden.starts_with(b"#") {
+        return !hidden.iter().any(u8::is_ascii_alphanumeric);
+    }
+    !hidden.get(2).is_some_and(u8::is_ascii_alphabetic) && hides_little(text, rest)
 }
 
 /// Whether it could be what the field was meant for, and not a sentence.
