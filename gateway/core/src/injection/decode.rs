@@ -9,7 +9,7 @@ const ROUNDS_MAX: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Form<'t> {
     pub(super) text: Cow<'t, [u8]>,
-    /// Dots, slashes or quotes were encoded beyond what the place asks for.
+    /// Steps out of a directory, if there are any, were encoded beyond what the place asks for.
     pub(super) hidden: bool,
 }
 

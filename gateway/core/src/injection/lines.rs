@@ -2,6 +2,17 @@
 
 /// Headers that are worth forging.
 const HEADERS: &[&str] = &[
+    "vary",
+    "pragma",
+    "accept-ranges",
+    "content-range",
+    "content-language",
+    "content-location",
+    "proxy-authenticate",
+    "retry-after",
+    "www-authenticate",
+    "x-accel-redirect",
+    "x-sendfile",
     "set-cookie",
     "location",
     "content-type",
@@ -30,7 +41,6 @@ const HEADERS: &[&str] = &[
     "etag",
     "user-agent",
     "x-xss-protection",
-    "www-authenticate",
     "x-frame-options",
 ];
 /// Headers of mail.
@@ -64,7 +74,9 @@ pub(super) fn header(text: &[u8], place: Place) -> Option<usize> {
     let first = before.trim_ascii();
     // A message of its own, or a letter.
     let document = place != Place::Line
-        && (first.len() > 80
+        && (is_labelled(first)
+            || contains(first, b" HTTP/1.")
+            || first.len() > 80
             || known_header(first).is_some()
             || first.starts_with(b"HTTP/")
             || words(first) > 4);
@@ -74,12 +86,16 @@ pub(super) fn header(text: &[u8], place: Place) -> Option<usize> {
     lines.iter().find_map(|&(at, line)| {
         let status = line.starts_with(b"HTTP/1.") || line.starts_with(b"HTTP/2");
         let page = place == Place::Line && starts_page(line);
+        // Fields of other languages are in lower case and of one word too.
+        let word = line.first().is_some_and(u8::is_ascii_lowercase)
+            && !line.iter().take(20).any(|byte| *byte == b'-');
         let forged = match known_header(line) {
+            Some(Header::Http) if word && place != Place::Line => line.starts_with(b"location"),
             Some(Header::Http) => true,
             Some(Header::Mail(rare)) => {
                 place == Place::Line || words(first) <= 2 && (rare || lines.len() <= 2)
             }
-            None => extension(line) && place == Place::Line,
+            None => extension(line) && (place == Place::Line || lines.len() <= 2 && words(first) <= 2),
         };
         (status || page || forged).then_some(at)
     })
@@ -114,6 +130,16 @@ pub(super) fn log(text: &[u8], place: Place) -> Option<usize> {
         .iter()
         .find(|(_, line)| is_log_line(line) && (place == Place::Line || !is_label(line)))
         .map(|(at, _)| *at)
+}
+
+/// `BEGIN:VCARD`, but no `http://`.
+fn is_labelled(line: &[u8]) -> bool {
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    name > 1 && line.get(name) == Some(&b':') && line.get(name + 1) != Some(&b'/')
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }
 
 enum Header {
@@ -199,9 +225,22 @@ fn is_log_line(line: &[u8]) -> bool {
                     && line.get(1).is_some_and(u8::is_ascii_uppercase))
         })
     });
-    let keyed = ["level=", "level\":", "msg=", "time=", "timestamp=", "severity="]
-        .iter()
-        .any(|key| bare.starts_with(key));
+    let keyed = [
+        "level=",
+        "level\":",
+        "msg=",
+        "time=",
+        "timestamp=",
+        "severity=",
+        "time\":",
+        "timestamp\":",
+        "ts\":",
+        "@timestamp\":",
+        "msg\":",
+        "message\":",
+    ]
+    .iter()
+    .any(|key| bare.starts_with(key));
     level || keyed || dated(bare) || addressed(bare) || prioritised(text)
 }
 

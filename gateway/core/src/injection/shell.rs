@@ -13,6 +13,9 @@ const LINE_BYTES_MAX: usize = 256;
 /// Commands that are no words of any other language.
 const TOOLS: &[&str] = &[
     "whoami",
+    "killall",
+    "reboot",
+    "halt",
     "uname",
     "ifconfig",
     "ipconfig",
@@ -124,9 +127,9 @@ const WORDS: &[&str] = &[
     "hostname", "groups", "df", "du", "mount", "host", "dig", "ip", "node", "file", "cut", "strings", "at",
     "time", "timeout", "tar", "zip", "unzip", "start", "copy", "del", "ver", "vol", "tree", "man", "vi",
     "vim", "nano", "make", "true", "false", "rev", "cal", "fetch", "lynx", "wait", "read", "command",
-    "users", "whereis", "which", "alias", "locate", "logger", "mail", "screen", "watch", "split", "join",
-    "paste", "fold", "expr", "ln", "rmdir", "awk", "yes", "ifs", "move", "ren", "attrib", "findstr", "where",
-    "help", "format", "call", "query", "route", "init",
+    "users", "whereis", "which", "alias", "locate", "logger", "mail", "git", "screen", "watch", "split",
+    "join", "paste", "fold", "expr", "ln", "rmdir", "awk", "yes", "ifs", "move", "ren", "attrib", "findstr",
+    "where", "help", "format", "call", "query", "route", "init",
 ];
 /// What attacks are after.
 const LOOT: &[&str] = &[
@@ -161,6 +164,7 @@ const LOOT: &[&str] = &[
 
 /// Where an injection begins, if there is one.
 pub(super) fn find(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end();
     if let Some(at) = outright(text) {
         return Some(at);
     }
@@ -223,13 +227,19 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
     let blank =
         line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'{' | b'!' | b'@')).count();
     let line = &line[blank..];
-    let Some(command) = Command::read(line, opening) else { return 0 };
+    let in_braces = opening == Opening::Brace || text[at + length..].trim_ascii_start().starts_with(b"{");
+    let Some(command) = Command::read(line, in_braces) else { return 0 };
     let rest = &line[command.length..];
     let before = &text[..at];
+    let opened = before.iter().filter(|byte| **byte == b'`').count() % 2 == 1;
+    if opening == Opening::Backtick && opened {
+        return 0;
+    }
     let words_before = words(before);
     let named = plainly_named(before);
 
     let begun = match opening {
+        Opening::Substitution if text[at] != b'$' => 2,
         Opening::Substitution | Opening::Backtick => 4,
         Opening::Semicolon | Opening::And | Opening::Brace => 3,
         Opening::Pipe => 3,
@@ -257,8 +267,8 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
         // Markdown puts commands between backticks, with blanks and prose around them.
         let spaced = before.last().is_some_and(u8::is_ascii_whitespace);
         let prose_after = given.closed_at.is_some_and(|closed| words(&rest[closed..]) >= 2);
-        if spaced || prose_after || before.ends_with(b"`") {
-            marks -= 8;
+        if spaced || prose_after || words_before >= 2 || before.ends_with(b"`") || before.ends_with(b"[") {
+            marks -= 10;
         }
     } else if opening == Opening::Backtick {
         let prose_after = given.closed_at.is_some_and(|closed| words(&rest[closed..]) >= 2);
@@ -266,11 +276,15 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
             marks -= 8;
         }
     }
-    if opening == Opening::Brace && !given.loot {
+    if opening == Opening::Brace && !given.loot && !(command.is_tool && given.telling) {
         marks -= 6;
     }
-    if script && !given.loot {
+    // Alternatives of a pattern, values of a list.
+    if opening == Opening::Pipe && !given.telling && !given.loot && lone_pipes(text) > 2 {
         marks -= 5;
+    }
+    if script && !given.loot {
+        marks -= 7;
     }
     let lines = text.iter().filter(|byte| **byte == b'\n').count();
     marks -= match (lines, given.loot) {
@@ -280,10 +294,7 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
         (_, false) => 6,
     };
     // Within Markdown's backticks.
-    if opening != Opening::Backtick
-        && words_before > 1
-        && before.iter().filter(|byte| **byte == b'`').count() % 2 == 1
-    {
+    if words_before > 1 && opened {
         marks -= 6;
     }
     marks
@@ -299,7 +310,11 @@ struct Command {
 }
 
 impl Command {
-    fn read(line: &[u8], opening: Opening) -> Option<Self> {
+    fn read(line: &[u8], in_braces: bool) -> Option<Self> {
+        if let Some(shell) = [&b"$SHELL"[..], b"${SHELL}", b"$0"].iter().find(|shell| line.starts_with(shell))
+        {
+            return Some(Self { marks: 5, is_tool: true, length: shell.len(), name: "sh".to_owned() });
+        }
         let mut name = String::new();
         let mut disguised = false;
         let mut at = 0;
@@ -345,7 +360,7 @@ impl Command {
                             | b'}'
                             | 0
                     )
-                    || (byte == b',' && opening == Opening::Brace)
+                    || (byte == b',' && in_braces)
                     || (byte == b'{' && line[at..].starts_with(b"{IFS"))
             }
         };
@@ -355,7 +370,11 @@ impl Command {
         let in_bin = name.contains("bin/");
         let is_tool = TOOLS.contains(&bare.as_str());
         let is_word = WORDS.contains(&bare.as_str());
-        let wild = name.starts_with('/') && name.contains(['?', '*']);
+        let wild = name.starts_with('/')
+            && name.contains(['?', '*'])
+            && name.matches('/').count() > 1
+            && !name.starts_with("/*")
+            && !name.ends_with("*/");
         if !fits || !(is_tool || is_word || wild && disguised) || name.starts_with('-') {
             return None;
         }
@@ -422,7 +441,7 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     if words.iter().any(|word| option(&word))
         || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
     {
-        given.marks += 2;
+        given.marks += 3;
         given.telling = true;
     }
     let place = |word: &&str| {
@@ -447,10 +466,9 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         given.telling = true;
     }
     // `sleep 5`, `ping 1`, and nothing more
-    let number = words.first().is_some_and(|word| {
-        !word.is_empty()
-            && word.trim_end_matches(['s', '\'', '"', ';', '&', '|', '#']).chars().all(|c| c.is_ascii_digit())
-    });
+    let digits = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let number =
+        words.first().is_some_and(|word| digits(word.trim_end_matches(['s', '\'', '"', ';', '&', '|', '#'])));
     if number
         && words.len() <= 2
         && matches!(
@@ -472,6 +490,18 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         given.marks += 3;
         given.telling = true;
     }
+    let second = words.first().copied().unwrap_or_default();
+    given.marks += match command.name.as_str() {
+        "net" if matches!(second, "user" | "localgroup" | "view" | "share" | "use" | "start") => 5,
+        "which" | "man" | "whereis" | "exec" if TOOLS.contains(&second) => 5,
+        "timeout" | "time" | "watch" | "env" | "nohup" | "nice"
+            if words.iter().skip(1).any(|word| is_command(word)) =>
+        {
+            5
+        }
+        "shutdown" if matches!(second, "-h" | "-r" | "now" | "/s" | "/r") => 3,
+        _ => 0,
+    };
     if matches!(command.name.as_str(), "export" | "set" | "alias")
         && words.first().is_some_and(|word| word.contains('='))
     {
@@ -486,14 +516,22 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
         && words.len() == 1
         && !ends
     {
-        given.marks += 2;
+        given.marks += 3;
     }
     given
 }
 
 /// Paths with wildcards or quotes in them: `/e?c/p*`, `/etc/pass'w'd`.
 fn hidden_loot(text: &str) -> bool {
-    let plain: String = text.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
+    let mut plain = String::with_capacity(text.len());
+    let mut in_variable = false;
+    for char in text.chars() {
+        // Variables that are not set leave nothing.
+        in_variable = char == '$' || in_variable && char.is_alphanumeric();
+        if !in_variable && !matches!(char, '\'' | '"' | '\\') {
+            plain.push(char);
+        }
+    }
     let wild = plain.split(|c: char| c.is_whitespace() || matches!(c, ',' | '<' | ';' | '}')).any(|word| {
         word.starts_with("/e")
             && word.len() > 4
@@ -501,6 +539,15 @@ fn hidden_loot(text: &str) -> bool {
             && word.matches('/').count() == 2
     });
     wild || plain.contains("/etc/passwd") || plain.contains("/etc/shadow")
+}
+
+fn is_command(word: &str) -> bool {
+    TOOLS.contains(&word) || matches!(word, "sleep" | "ping" | "cat" | "id")
+}
+
+fn lone_pipes(text: &[u8]) -> usize {
+    let pipe = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&b'|');
+    (0..text.len()).filter(|&at| pipe(Some(at)) && !pipe(at.checked_sub(1)) && !pipe(Some(at + 1))).count()
 }
 
 fn is_address(word: &str) -> bool {
@@ -532,6 +579,13 @@ fn plainly_named(before: &[u8]) -> bool {
 fn is_script(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     if text.starts_with(b"#!") {
+        return true;
+    }
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let assigned = text[name..].strip_prefix(b"=").filter(|_| name > 1);
+    if assigned.is_some_and(|value| {
+        [&b"$("[..], b"\"$(", b"`", b"( $("].iter().any(|begun| value.starts_with(begun))
+    }) {
         return true;
     }
     let first = text.split(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -568,6 +622,12 @@ fn outright(text: &[u8]) -> Option<usize> {
         {
             return Some(at);
         }
+    }
+    if let Some(at) = has(b"<!--#exec").or_else(|| has(b":(){")) {
+        return Some(at);
+    }
+    if let Some(at) = called(text).filter(|_| words(text) <= 8 && few_lines) {
+        return Some(at);
     }
     if words(text) > 12 || !few_lines {
         return None;
@@ -607,6 +667,28 @@ fn outright(text: &[u8]) -> Option<usize> {
         && (has(b" -e").is_some() || has(b"/c ").is_some() || has(b" -nop").is_some())
     {
         return Some(0);
+    }
+    None
+}
+
+/// A function that runs a command, called with one: `;system('id')`.
+fn called(text: &[u8]) -> Option<usize> {
+    let runners = [&b"system("[..], b"passthru(", b"shell_exec(", b"popen(", b"proc_open(", b"exec("];
+    let mut at = 0;
+    while let Some(open) = text[at..].iter().position(|byte| *byte == b'(') {
+        let open = at + open + 1;
+        let runs = runners.iter().any(|runner| {
+            text[..open].len() >= runner.len() && text[open - runner.len()..open].eq_ignore_ascii_case(runner)
+        });
+        if runs {
+            let given = text[open..].trim_ascii_start();
+            let quoted = given.strip_prefix(b"'").or_else(|| given.strip_prefix(b"\""));
+            let command = quoted.and_then(|command| Command::read(command, false));
+            if command.is_some_and(|command| command.marks >= 2) {
+                return Some(open);
+            }
+        }
+        at = open;
     }
     None
 }

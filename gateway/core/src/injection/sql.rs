@@ -78,13 +78,14 @@ fn continues(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
             statement(text, &rest[1..])
                 || (place.quoted && kind(1) == Some(Kind::Rest) && is_name(place.before))
         }
-        Kind::Statement if place.quoted => statement(text, rest),
+        Kind::Statement if place.quoted || firm && is(text, first, b"waitfor") => statement(text, rest),
         Kind::Rest if place.quoted => is_name(place.before) && hides_nothing(text, *first),
         Kind::Sort if kind(1) == Some(Kind::By) => sorted(&rest[2..], place),
         Kind::Having => condition(text, &rest[1..], place),
         Kind::Compare | Kind::Arithmetic if place.quoted || firm => operation(text, rest, place),
         Kind::Where if firm => condition(text, &rest[1..], place),
         Kind::Into => kind(1) == Some(Kind::Weapon),
+        Kind::Comma => firm && kind(1) == Some(Kind::Open) && kind(2) == Some(Kind::Select),
         Kind::Special => special(text, rest, place),
         Kind::Noun => word(text, rest, 0, "procedure") && word(text, rest, 1, "analyse"),
         _ => false,
@@ -128,6 +129,7 @@ fn condition(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
                 Some(Kind::Semicolon) => literal && firm && matches!(kind(after + 1), Some(Kind::Rest)),
                 Some(Kind::Logic) => literal && condition(text, &rest[after + 1..], place),
                 Some(Kind::Union) => select_list(&rest[after + 1..], firm),
+                Some(Kind::Sort) => literal && firm && kind(after + 1) == Some(Kind::By),
                 None => literal && place.quoted && first.kind != Kind::Text && is_name(place.before),
                 _ => false,
             }
@@ -167,11 +169,15 @@ fn compares(text: &[u8], left: &Token, tokens: &[Token], literal: bool, place: P
         _ if place.quoted => {
             let plausible =
                 is_literal(right.kind) || matches!(right.kind, Kind::Word | Kind::Function | Kind::Noun);
-            plausible && (ends || both)
+            plausible && (ends || both && is_name(place.before))
         }
         // Where no quote was broken out of, prose and formulas come close; a comparison of two literals does not depend on data.
         _ if !place.before.is_empty() => {
-            both && ends || (is_literal(right.kind) && hidden_rest(text, rest)) || same(text, left, right)
+            let last = matches!(right.kind, Kind::Text | Kind::Constant) && rest.len() == 1;
+            both && ends
+                || last
+                || (is_literal(right.kind) && hidden_rest(text, rest))
+                || same(text, left, right)
         }
         _ => {
             (both && (same(text, left, right) && ends || hidden_rest(text, rest)))
@@ -200,7 +206,8 @@ fn operation(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
         Kind::Logic => condition(text, &rest[1..], place),
         // `' = '`
         Kind::Text if rest.len() == 1 => {
-            compares && place.quoted && place.before.is_empty() && first.end - first.start <= 3
+            let brief = first.end - first.start <= 3 && place.before.len() <= 3;
+            place.quoted && brief && (!compares || place.before.is_empty())
         }
         kind if is_literal(kind) => match rest.get(1).map(|token| token.kind) {
             Some(Kind::Rest) => place.quoted && is_name(place.before) && hides_little(text, rest[1]),
@@ -209,9 +216,9 @@ fn operation(text: &[u8], tokens: &[Token], place: Place<'_>) -> bool {
                     quoted: place.quoted && compares,
                     before: if place.quoted { place.before } else { b"" },
                 };
-                condition(text, &rest[2..], place)
+                // `'=''or'`
+                place.quoted && compares && rest.len() <= 3 || condition(text, &rest[2..], place)
             }
-
             Some(Kind::Union) => select_list(&rest[2..], true),
             Some(Kind::Semicolon) => statement(text, &rest[2..]),
             Some(Kind::Close) => {
@@ -310,6 +317,7 @@ fn statement(text: &[u8], tokens: &[Token]) -> bool {
                     || !matches!(kind(3), Some(Kind::Word))
                     || word(text, rest, 2, "if"))
                     || (is("truncate") && ends(2))
+                    || noun && ends_in_comment(text, rest)
             } else if is("delete") {
                 kind(1) == Some(Kind::From)
                     && matches!(kind(3), None | Some(Kind::Rest | Kind::Semicolon | Kind::Where | Kind::Dot))
@@ -349,6 +357,11 @@ fn statement(text: &[u8], tokens: &[Token]) -> bool {
             }
         }
         Kind::Union => select_list(&rest[1..], true),
+        // `IF (1=1) WAITFOR DELAY …`
+        Kind::Function if is("if") => {
+            let acts = |token: &Token| matches!(token.kind, Kind::Statement | Kind::Select | Kind::Weapon);
+            kind(1) == Some(Kind::Open) && rest.iter().take(CLAUSE_TOKENS_MAX).any(acts)
+        }
         _ => false,
     }
 }
@@ -359,7 +372,16 @@ fn sorted(tokens: &[Token], place: Place<'_>) -> bool {
     let Some(first) = tokens.first() else { return false };
     let second = tokens.get(1).map(|token| token.kind);
     match first.kind {
-        Kind::Number => firm && matches!(second, None | Some(Kind::Rest | Kind::Comma | Kind::Semicolon)),
+        Kind::Number => {
+            let ends = |at: usize| {
+                matches!(
+                    tokens.get(at).map(|token| token.kind),
+                    None | Some(Kind::Rest | Kind::Comma | Kind::Semicolon)
+                )
+            };
+            let directed = tokens.get(1).is_some_and(|token| matches!(token.end - token.start, 3 | 4));
+            firm && (ends(1) || directed && ends(2) && tokens.len() > 2)
+        }
         Kind::Weapon | Kind::Function => second == Some(Kind::Open),
         Kind::Open => firm,
         Kind::Word => firm && matches!(second, Some(Kind::Rest | Kind::Having)),
@@ -405,7 +427,10 @@ fn anywhere(text: &[u8], tokens: &[Token]) -> Option<usize> {
                     matches!(token.kind, Kind::Select | Kind::Function)
                         || token.kind == Kind::Logic && text[token.start] | 0x20 >= b'a'
                 });
-                let alone = before.is_none() && tokens.last().is_some_and(|last| last.kind == Kind::Rest);
+                let last = tokens.last().map(|last| last.kind);
+                let rare = !is(text, token, b"sleep") && seconds && tokens.len() <= 12;
+                let alone =
+                    before.is_none() && (last == Some(Kind::Rest) || last == Some(Kind::Close) && rare);
                 (seconds || !is(text, token, b"sleep")) && (nested && !whole || alone)
             }
             Kind::Open if kind(1) == Some(Kind::Select) => {
@@ -418,7 +443,7 @@ fn anywhere(text: &[u8], tokens: &[Token]) -> Option<usize> {
                 is(text, token, b"waitfor") && kind(1) == Some(Kind::Special)
                     || (is(text, token, b"exec") || is(text, token, b"execute"))
                         && tokens.iter().take(8).any(|token| token.kind == Kind::Weapon)
-                    || statement(text, tokens) && ends_in_comment(text, tokens)
+                    || !is(text, token, b"create") && statement(text, tokens) && ends_in_comment(text, tokens)
             }
             Kind::Semicolon => {
                 tokens
@@ -469,7 +494,8 @@ fn subquery(tokens: &[Token], alone: bool) -> bool {
     let brief = from.is_some_and(|from| {
         from <= 6 && inside[..from].iter().filter(|token| token.kind == Kind::Word).count() <= 1
     });
-    weapon || (from.is_some() && called) || (brief && !alone)
+    let nested = inside.windows(2).any(|pair| pair[0].kind == Kind::Open && pair[1].kind == Kind::Select);
+    weapon || (from.is_some() && called) || (brief && !alone) || (nested && called)
 }
 
 /// Whether calls are nested or have literals in them, as in `ascii(substr((select…` and `char(65)`.
@@ -538,14 +564,16 @@ fn hides_little(text: &[u8], rest: Token) -> bool {
     tight || words <= 2 && hidden.len() <= mark + 8
 }
 
-/// The same right after a quote, where a number sign is as often a number's.
+/// The same right after a quote, where a number sign is as often a number's, and two dashes begin an option.
 fn hides_nothing(text: &[u8], rest: Token) -> bool {
     let hidden = &text[rest.start..rest.end];
-    if hidden.starts_with(b"#") {
-        !hidden.iter().any(u8::is_ascii_alphanumeric)
-    } else {
-        hides_little(text, rest)
+    if hidden.iter().any(|byte| matches!(byte, b'\'' | b'"')) {
+        return false;
     }
+    if hidden.starts_with(b"#") {
+        return !hidden.iter().any(u8::is_ascii_alphanumeric);
+    }
+    !hidden.get(2).is_some_and(u8::is_ascii_alphabetic) && hides_little(text, rest)
 }
 
 /// Whether it could be what the field was meant for, and not a sentence.

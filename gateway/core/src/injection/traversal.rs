@@ -59,6 +59,13 @@ const PRIZE: &[&str] = &[
     "access.log",
     "error.log",
     "hosts",
+    ".properties",
+    ".yml",
+    ".yaml",
+    ".config",
+    ".sql",
+    ".db",
+    ".log",
     "credentials",
     ".pem",
     ".key",
@@ -88,6 +95,11 @@ pub(super) fn find(text: &[u8], place: Place, hidden: bool) -> Option<usize> {
         .collect();
     let is_path = plain.len() <= 1024 && !plain.iter().any(|byte| matches!(byte, b'\n' | b'{' | b'}'));
     let text = String::from_utf8_lossy(&plain);
+    // Full-width signs become plain ones where a text is normalised.
+    if text.contains(['\u{ff0f}', '\u{ff0e}', '\u{ff3c}']) {
+        let plain = text.replace(['\u{ff0f}', '\u{ff3c}'], "/").replace('\u{ff0e}', ".");
+        return find(plain.as_bytes(), place, hidden);
+    }
     let blanks = text.trim().matches(' ').count();
     let climbs = climbs(&plain);
     let sentence = blanks > 2;
@@ -97,16 +109,27 @@ pub(super) fn find(text: &[u8], place: Place, hidden: bool) -> Option<usize> {
             Place::Parameter if is_path && !sentence => 3,
             Place::Parameter => 4,
             // Projects with many packages climb far to reach what they share.
-            Place::Document if is_path && !sentence && !text.contains("node_modules") => 4,
+            Place::Document if is_path && !sentence && !is_linked(&text) => 4,
             Place::Document => 6,
         };
         if climb.steps >= enough
             || climb.odd
             || hidden && is_path
             || prize && is_path && !sentence && (place == Place::Parameter || climb.steps >= 2)
-            || climb.starts && climb.steps >= 2 && place == Place::Parameter && is_path && blanks == 0
+            || climb.starts
+                && climb.steps >= 2
+                && place == Place::Parameter
+                && is_path
+                && blanks == 0
+                && !is_linked(&text)
         {
             return Some(climb.at);
+        }
+    }
+    if is_path && blanks == 0 && climbs.is_some() {
+        let straight = straightened(&text);
+        if LOOT.iter().any(|loot| straight.contains(loot)) {
+            return climbs.map(|climb| climb.at);
         }
     }
     let loot = LOOT.iter().find_map(|loot| text.find(loot));
@@ -124,6 +147,53 @@ pub(super) fn find(text: &[u8], place: Place, hidden: bool) -> Option<usize> {
 pub(super) fn may_name_loot(text: &[u8]) -> bool {
     let slashes = text.contains(&b'/') && text.len() >= 8;
     slashes || text.ends_with(b".ini")
+}
+
+/// Whether pages and sources refer to such files by relative paths.
+fn is_linked(text: &str) -> bool {
+    const KINDS: &[&str] = &[
+        "/",
+        "/..",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".svg",
+        ".webp",
+        ".ico",
+        ".css",
+        ".js",
+        ".mjs",
+        ".ts",
+        ".tsx",
+        ".jsx",
+        ".vue",
+        ".html",
+        ".htm",
+        ".md",
+        ".map",
+        ".go",
+        ".rs",
+        ".java",
+        ".cs",
+        ".py",
+        ".rb",
+        ".c",
+        ".h",
+        ".cpp",
+        ".swift",
+        ".kt",
+        ".scss",
+        ".csproj",
+        "package.json",
+        "tsconfig.json",
+        "tsconfig.base.json",
+        ".woff2",
+        ".pdf",
+        ".mp4",
+    ];
+    let path = text.split(['?', '#']).next().unwrap_or_default().trim();
+    text.contains("node_modules") || KINDS.iter().any(|kind| path.ends_with(kind))
 }
 
 /// Steps out of a directory.
@@ -178,4 +248,19 @@ fn climbs(path: &[u8]) -> Option<Climb> {
     let mut climb = found?;
     climb.steps = usize::try_from(-deepest).unwrap_or(0);
     Some(climb)
+}
+
+/// A path without its detours.
+fn straightened(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            name => segments.push(name),
+        }
+    }
+    format!("/{}", segments.join("/"))
 }
