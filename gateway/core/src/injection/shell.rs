@@ -322,7 +322,7 @@ impl Command {
             match byte {
                 // `c'a't`, `c\at`, `wh$@oami`: the shell drops them.
                 b'\'' | b'"' | b'\\' if !(byte == b'\\' && name.contains(':')) => {
-                    disguised |= !name.is_empty()
+                    disguised |= !name.is_empty();
                 }
                 b'$' if matches!(line.get(at + 1), Some(b'@' | b'*' | b'1'..=b'9')) => {
                     disguised = true;
@@ -438,7 +438,7 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     let option = |word: &&str| {
         word.len() > 1 && word.starts_with('-') && word[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if words.iter().any(|word| option(&word))
+    if words.iter().any(option)
         || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
     {
         given.marks += 3;
@@ -453,7 +453,7 @@ fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
             || word.starts_with("./")
             || word.starts_with("../")
     };
-    if words.iter().any(|word| place(&word)) {
+    if words.iter().any(place) {
         given.marks += 3;
         given.telling = true;
     }
