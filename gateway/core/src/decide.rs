@@ -7,6 +7,7 @@ use crate::{
     cluster::CompiledCluster,
     cors,
     facts::Facts,
+    injection::{self, Finding},
     lane,
     limit::Taken,
     path, redirect,
@@ -55,6 +56,8 @@ pub struct Decision {
     pub lane: lane::Resolved,
     /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
     pub limited: Option<Taken>,
+    /// What looks like an attack in its head, if the route wants to know.
+    pub findings: Vec<Finding>,
     /// What to do.
     pub outcome: Outcome,
     /// Whether this only says what would be decided, and nothing is counted.
@@ -114,6 +117,7 @@ fn run(routing: &Routing, ask: &Ask<'_>, now: Duration, rehearsed: bool) -> Deci
         keys_wanted: false,
         lane: lane::Resolved::default(),
         limited: None,
+        findings: Vec::new(),
         outcome: Outcome::Respond,
     };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
@@ -169,6 +173,12 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     }
     if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));
+    }
+    if let Some(policy) = &route.injection {
+        found.findings = injection::inspect_head(policy.families, ask.path, ask.query, ask.headers);
+        if policy.blocks && !found.findings.is_empty() {
+            return Err(injection::refusal());
+        }
     }
     match (&route.action, &compiled.forward) {
         (Action::Forward(forward), Some(compiled_forward)) => {

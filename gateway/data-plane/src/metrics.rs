@@ -33,6 +33,8 @@ use words::Words;
 pub(crate) const ROUTES_MAX: usize = 20_000;
 pub(crate) const CLUSTERS_MAX: usize = 20_000;
 pub(crate) const LISTENERS_MAX: usize = 1_000;
+/// Of all clusters; the rest is left out.
+const ENDPOINTS_MAX: usize = 20_000;
 
 /// What the gateway counts.
 #[derive(Debug)]
@@ -304,11 +306,10 @@ impl Metrics {
         }
         text.family("agw_endpoint_healthy", "gauge", "1 if requests may go there.");
         let now = &now[..now.len().min(CLUSTERS_MAX)];
-        for cluster in now {
-            for (endpoint, healthy) in &cluster.endpoints {
-                let labels = [("cluster", cluster.name.as_str()), ("endpoint", endpoint)];
-                text.sample("agw_endpoint_healthy", &labels, u8::from(*healthy));
-            }
+        let endpoints = now.iter().flat_map(|cluster| cluster.endpoints.iter().map(move |at| (cluster, at)));
+        for (cluster, (endpoint, healthy)) in endpoints.take(ENDPOINTS_MAX) {
+            let labels = [("cluster", cluster.name.as_str()), ("endpoint", endpoint)];
+            text.sample("agw_endpoint_healthy", &labels, u8::from(*healthy));
         }
         text.family("agw_breaker_state", "gauge", "1 for the state a cluster's circuit breaker is in.");
         for cluster in now {

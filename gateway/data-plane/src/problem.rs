@@ -21,9 +21,6 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
     let (mut head, body) = answer(session, &details)?;
-    if let Some(challenge) = &refusal.challenge {
-        head.insert_header(header::WWW_AUTHENTICATE, challenge)?;
-    }
     if let Some(after) = refusal.retry_after {
         // Rounded up: a client that comes back in time must pass.
         head.insert_header(header::RETRY_AFTER, after.as_millis().div_ceil(1000).to_string())?;

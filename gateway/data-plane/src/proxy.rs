@@ -7,6 +7,7 @@ mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
 mod headers;
+mod injection;
 mod hop_by_hop;
 mod json_as_xml;
 mod lane;
@@ -156,8 +157,9 @@ impl ProxyHttp for Proxy {
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
-        request_body_filter::drop_empty_end(body, end_of_stream);
         request_body_filter::count(session, body.as_ref(), ctx)?;
+        injection::hold_back(self, session, body, end_of_stream, ctx)?;
+        request_body_filter::drop_empty_end(body, end_of_stream);
         mirror::collect(self, body.as_ref(), end_of_stream, ctx);
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! What is known of a request while it is served.
 
-use super::logging::Kept;
-use super::{early_answer::EarlyAnswer, mirror::Copying, retry::Repeats, total_timeout::Deadline};
+use super::{
+    early_answer::EarlyAnswer, injection::Held, logging::Kept, mirror::Copying, retry::Repeats,
+    total_timeout::Deadline,
+};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -68,6 +70,8 @@ pub(crate) struct Context {
     pub(super) refused: Option<Code>,
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
+    /// The beginning of the body, as long as it waits for its inspection.
+    pub(super) held: Option<Box<Held>>,
     pub(super) upstream: Upstream,
     /// An answer that came before the whole request was there.
     pub(super) early_answer: Option<Box<EarlyAnswer>>,
@@ -122,6 +126,7 @@ impl Context {
             refusal: None,
             refused: None,
             body_bytes: 0,
+            held: None,
             upstream: Upstream::default(),
             early_answer: None,
             json_xml: None,

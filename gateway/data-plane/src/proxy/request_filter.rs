@@ -1,6 +1,6 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, answer, context::Context, cors, limit, mirror, total_timeout};
+use super::{Proxy, answer, context::Context, cors, injection, limit, mirror, total_timeout};
 use crate::{problem, random};
 use agw_core::decide::{self, Ask, Outcome};
 use http::header::{CONTENT_LENGTH, HOST};
@@ -37,13 +37,14 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
     ctx.consumer = decision.consumer;
     ctx.lane = decision.lane;
     ctx.limited = decision.limited;
+    injection::report(proxy, ctx, &decision.findings);
     match decision.outcome {
         Outcome::Forward(forwarding) => {
             ctx.path = forwarding.path;
             ctx.cluster = Some(forwarding.cluster);
             ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
             total_timeout::begin(ctx);
-            Ok(false)
+            injection::inspect_body(proxy, session, ctx).await
         }
         Outcome::Redirect { status, location } => {
             answer::redirect(session, ctx, status, &location).await?;
@@ -77,6 +78,7 @@ pub(super) fn host(request: &RequestHeader) -> &str {
     header.or_else(|| request.uri.host()).unwrap_or_default()
 }
 
-fn content_length(request: &RequestHeader) -> Option<u64> {
+/// The announced size of the body.
+pub(super) fn content_length(request: &RequestHeader) -> Option<u64> {
     request.headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
