@@ -52,6 +52,16 @@ impl TraceParent {
         valid.then_some(Self { trace_id, span_id, sampled: flags & 1 == 1 })
     }
 
+    /// The header's value, as text and without an allocation.
+    #[must_use]
+    pub fn header(&self) -> [u8; 55] {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        write_hex(&mut text[3..35], &self.trace_id);
+        write_hex(&mut text[36..52], &self.span_id);
+        text[54] = b'0' + u8::from(self.sampled);
+        text
+    }
+
     /// The trace id in lower-case hex, as logs and reports show it.
     #[must_use]
     pub fn trace_id_hex(&self) -> String {
@@ -61,7 +71,8 @@ impl TraceParent {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{}-{}-0{}", hex(&self.trace_id), hex(&self.span_id), u8::from(self.sampled))
+        // It is ASCII.
+        f.write_str(std::str::from_utf8(&self.header()).unwrap_or_default())
     }
 }
 
@@ -87,13 +98,18 @@ fn new_span_id() -> [u8; 8] {
     if id == [0; 8] { [1; 8] } else { id }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn hex(bytes: &[u8; 16]) -> String {
+    let mut text = [0; 32];
+    write_hex(&mut text, bytes);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// `out` has two places for each byte.
+fn write_hex(out: &mut [u8], bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
 }
 
 fn unhex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {

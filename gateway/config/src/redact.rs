@@ -38,7 +38,8 @@ fn redact(name: &str, value: &mut Value, masked: &[String]) {
                 if names_headers && value.is_string() && carries_credentials(field, masked) {
                     *value = HIDDEN.into();
                 } else {
-                    redact(field, value, masked);
+                    let is_webhook = name == "webhooks" && field == "url";
+                    redact(if is_webhook { name } else { field }, value, masked);
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! end by time; the sets say when the next one does, and the first pick after that builds them.
 
 use crate::{
+    attachment::Attachment,
     balance::{self, Balancer},
     breaker::{Breaker, BreakerState, Pass},
     health::{EndpointState, Health},
@@ -50,6 +51,8 @@ pub struct CompiledCluster {
     requests: Arc<AtomicU32>,
     waiting: AtomicU32,
     breaker: Option<Arc<Breaker>>,
+    /// What is counted of it.
+    pub observed: Attachment,
 }
 
 /// Where to connect to.
@@ -183,7 +186,8 @@ impl CompiledCluster {
         // Ejections count until the first pick brings a clock.
         let sets = Sets::new(&cluster, members, unresolved, Duration::ZERO, old.as_deref());
         let (sets, resolved) = (ArcSwap::from_pointee(sets), Mutex::new(resolved));
-        Self { cluster, sets, resolved, requests, waiting: AtomicU32::new(0), breaker }
+        let (waiting, observed) = (AtomicU32::new(0), Attachment::default());
+        Self { cluster, sets, resolved, requests, waiting, breaker, observed }
     }
 
     /// What of a request is hashed, if endpoints are chosen by it.

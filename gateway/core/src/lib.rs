@@ -11,12 +11,14 @@
 //! Reading order: [`decide`], then its steps [`route`], [`auth`], [`lane`], [`limit`], and [`cluster`] for what comes after.
 
 pub mod alert;
+pub mod attachment;
 pub mod auth;
 pub mod balance;
 pub mod base64;
 pub mod breaker;
 pub mod cluster;
 pub mod caller;
+pub mod cors;
 pub mod decide;
 pub mod explain;
 pub mod facts;
@@ -37,8 +39,12 @@ pub mod listener;
 pub mod message;
 pub mod network;
 pub mod path;
+pub mod pattern;
+pub mod redirect;
 pub mod refusal;
 pub mod resource;
+pub mod retry;
 pub mod route;
 pub mod routing;
+pub mod split;
 pub mod websocket;

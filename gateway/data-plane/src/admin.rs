@@ -8,7 +8,7 @@ mod guard;
 mod socket;
 mod status;
 
-use crate::{gateway::Shared, reload::Scope};
+use crate::{gateway::Shared, metrics::CONTENT_TYPE, observe, reload::Scope};
 use answer::AdminProblem;
 use audit::Call;
 use axum::{
@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use foundation::{metrics::Metrics, shutdown::Shutdown};
+use foundation::shutdown::Shutdown;
 use serde::Deserialize;
 use serde_json::json;
 use socket::Peer;
@@ -82,7 +82,8 @@ async fn around(
 }
 
 async fn metrics(Extract(shared): Extract<Arc<Shared>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], shared.metrics.render())
+    let clusters = observe::clusters_now(&shared.state.load());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], shared.metrics.render(&clusters))
 }
 
 /// The settings in force, defaults filled in, secrets hidden.

@@ -9,6 +9,7 @@ use h2_limits::Conduct;
 
 use crate::{
     listener::{Draining, Terms},
+    metrics::OpenConnection,
     slots::Slot,
     stream::{ClientStream, Transport},
     tls::PeerCertificate,
@@ -105,6 +106,7 @@ pub(crate) struct Accepted {
 
 /// What counts a connection as open.
 pub(crate) struct Held {
+    pub(crate) open: OpenConnection,
     pub(crate) _slot: Slot,
     pub(crate) _load: Load,
 }
@@ -117,9 +119,9 @@ impl fmt::Debug for Accepted {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(accepted: Accepted, worker: Arc<Worker>) {
-    let Accepted { tcp, peer, terms, draining, held: _held } = accepted;
+    let Accepted { tcp, peer, terms, draining, held } = accepted;
     // Boxed, like everything that is over before a connection idles: it would take up room in every task.
-    let Some(stream) = Box::pin(open(tcp, peer, terms, draining)).await else { return };
+    let Some(stream) = Box::pin(open(tcp, peer, terms, draining, &held.open)).await else { return };
     let connection = Arc::clone(stream.connection());
     let served = async {
         if let Some(http2) = h1::serve(stream, &connection, &worker).await {
@@ -135,6 +137,7 @@ async fn open(
     peer: SocketAddr,
     terms: Arc<Terms>,
     draining: Draining,
+    counted: &OpenConnection,
 ) -> Option<Box<ClientStream>> {
     // Neither can fail on a socket that is alive.
     let tcp = TcpStream::from_std(tcp).ok()?;
@@ -142,7 +145,9 @@ async fn open(
     let opening = async {
         match &terms.tls {
             Some(tls) if !tls.allow_plain || first_byte(&tcp).await? == TLS_HANDSHAKE => {
-                Some(Transport::Tls(Box::new(tls.accept(tcp).await?)))
+                let shaken = tls.accept(tcp).await;
+                counted.listener().handshake(shaken.is_some());
+                Some(Transport::Tls(Box::new(shaken?)))
             }
             _ => Some(Transport::Plain(tcp)),
         }

@@ -1,7 +1,9 @@
 //! A running gateway.
 
 use crate::{
+    access_log::{AccessLog, Target},
     admin,
+    alert::Alerts,
     bind::BindError,
     listener::Listeners,
     metrics::Metrics,
@@ -15,7 +17,7 @@ use crate::{
 };
 use agw_config::{
     Problem,
-    config::{AdminAddress, Config, UpstreamPools},
+    config::{AdminAddress, Config, LogTarget, UpstreamPools},
 };
 use agw_core::cluster::ClusterStatus;
 use arc_swap::ArcSwap;
@@ -48,6 +50,8 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub(crate) state: Arc<ArcSwap<State>>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) alerts: Arc<Alerts>,
+    access_log: Arc<AccessLog>,
     pub(crate) listeners: Listeners,
     pub(crate) admin_address: AdminAddress,
     pub(crate) started: Timestamp,
@@ -113,17 +117,23 @@ impl Gateway {
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
         let terms = loaded.terms();
         let metrics = Arc::new(Metrics::new());
-        let state = Arc::new(ArcSwap::from_pointee(State::new(loaded, None)?));
-        let proxy = Proxy::new(Arc::clone(&state), Arc::clone(&metrics));
-        let slots = Arc::new(Slots::new(connections_max, Arc::clone(&metrics)));
+        let state = State::new(loaded, None, &metrics)?;
+        let target = state.observed.log_target(None).map_err(ConfigError::Invalid)?;
+        let target = target.map_or_else(|| Target::open(LogTarget::Off), Ok)?;
+        let access_log = Arc::new(AccessLog::start(target, Arc::clone(&metrics))?);
+        let state = Arc::new(ArcSwap::from_pointee(state));
+        let proxy = Proxy::new(Arc::clone(&state), Arc::clone(&metrics), Arc::clone(&access_log));
+        let slots = Arc::new(Slots::new(connections_max));
         let workers = Arc::new(Workers::start(fixed.workers, fixed.upstream_pools, &proxy)?);
-        let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots));
+        let listeners = Listeners::new(Arc::clone(&workers), Arc::clone(&slots), Arc::clone(&metrics));
         let inherit = |key| inherited(&upgrade::listener_name(key)).map(TcpListener::from);
         let prepared = listeners.prepare(terms, inherit)?;
         let admin = admin::bind(&fixed.admin, inherited(&upgrade::admin_name(&fixed.admin)))?;
         listeners.apply(prepared).await?;
         state.load().upstreams.start(None);
         let shared = Arc::new(Shared {
+            alerts: Alerts::start(Arc::clone(&state), Arc::clone(&metrics)),
+            access_log,
             state,
             metrics,
             listeners,
@@ -174,6 +184,11 @@ impl Gateway {
         self.shared.reload(Scope::Config, "the program").await
     }
 
+    /// Opens the file of the access log again, which somebody may have moved away.
+    pub fn reopen_logs(&self) {
+        self.shared.access_log.reopen();
+    }
+
     /// Starts the program anew, as it is on the disk now, and hands it every listening socket. Once it serves,
     /// [`Gateway::replaced`] resolves and this gateway is to be drained.
     ///
@@ -206,6 +221,7 @@ impl Gateway {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;
+        shared.last_words().await;
         shared.state.load().upstreams.stop();
         admin_stop.request();
         *shared.admin_handle.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -241,6 +257,18 @@ impl Shared {
             Err(error) => self.history.refused(scope, by, error),
         }
         reloaded
+    }
+
+    /// Writes and sends what is known of the last requests.
+    async fn last_words(&self) {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let tracer = self.state.load().observed.tracer.clone();
+        let traces = async {
+            if let Some(tracer) = tracer {
+                tracer.flush(PATIENCE).await;
+            }
+        };
+        tokio::join!(self.access_log.flush(PATIENCE), traces);
     }
 
     pub(crate) async fn upgrade(&self) -> Result<(), UpgradeError> {
@@ -302,10 +330,15 @@ impl Shared {
             })?),
             Scope::ProxyRoutes => None,
         };
-        let next = State::new(loaded, Some(&self.state.load()))?;
+        let before = self.state.load_full();
+        let next = State::new(loaded, Some(&before), &self.metrics)?;
+        let log_to = next.observed.log_target(Some(&before.observed)).map_err(ConfigError::Invalid)?;
         // From here on nothing is refused. Requests on new listeners find their routes.
         let before = self.state.swap(Arc::new(next));
         self.state.load().upstreams.start(Some(&before.upstreams));
+        if let Some(target) = log_to {
+            self.access_log.redirect(target);
+        }
         self.slots.set_max(connections_max);
         self.drain.store(drain, Ordering::Relaxed);
         if let Some(prepared) = prepared

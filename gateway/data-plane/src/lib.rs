@@ -11,12 +11,16 @@
 //! - Pingora is named in [`listener`], [`connection`], [`stream`], [`worker`], [`problem`] and [`proxy`] only.
 
 mod accept;
+mod access_log;
 mod admin;
+mod alert;
 mod bind;
 mod change_log;
 mod connection;
 mod ctl;
+mod deadline;
 mod dns;
+mod error_log;
 mod gateway;
 mod health;
 mod identity;
@@ -25,9 +29,12 @@ mod json_xml;
 mod listener;
 mod metrics;
 mod notify;
+mod observe;
+mod outbound;
 mod problem;
-mod reload;
 mod proxy;
+mod random;
+mod reload;
 mod run;
 mod shared_limits;
 mod slots;
@@ -35,6 +42,7 @@ mod source;
 mod state;
 mod stream;
 mod tls;
+mod trace;
 mod upgrade;
 mod upstream;
 mod watch;

@@ -4,6 +4,7 @@ mod accept;
 
 use crate::{
     bind::{self, BindError},
+    metrics::Metrics,
     slots::Slots,
     tls::ServerTls,
     worker::Workers,
@@ -65,6 +66,7 @@ pub(crate) struct Listeners {
     live: Mutex<Vec<Live>>,
     workers: Arc<Workers>,
     slots: Arc<Slots>,
+    metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for Listeners {
@@ -91,8 +93,8 @@ struct Live {
 pub(crate) struct Prepared(Vec<(Key, Terms, Option<StdTcpListener>)>);
 
 impl Listeners {
-    pub(crate) fn new(workers: Arc<Workers>, slots: Arc<Slots>) -> Self {
-        Self { live: Mutex::default(), workers, slots }
+    pub(crate) fn new(workers: Arc<Workers>, slots: Arc<Slots>, metrics: Arc<Metrics>) -> Self {
+        Self { live: Mutex::default(), workers, slots, metrics }
     }
 
     /// The addresses clients can connect to, in the order of the configuration.
@@ -180,6 +182,7 @@ impl Listeners {
             workers: Arc::clone(&self.workers),
             slots: Arc::clone(&self.slots),
             stop: stop.clone(),
+            series: self.metrics.listener(&address.to_string()),
         };
         let accepting = accept.spawn(Arc::clone(&socket))?;
         tracing::info!(%address, "listening");

@@ -29,7 +29,7 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         head.insert_header(header::ALLOW, allow)?;
     }
     for (name, value) in &refusal.headers {
-        head.insert_header(name.clone(), value.clone())?;
+        head.append_header(name.clone(), value.clone())?;
     }
     write(session, head, body, request_id).await
 }
@@ -59,7 +59,13 @@ pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Resul
     write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
 }
 
-async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {
+/// Writes an answer of ours whose head is complete but for the request's name.
+pub(crate) async fn write(
+    session: &mut Session,
+    mut head: ResponseHeader,
+    body: Bytes,
+    request_id: &str,
+) -> Result<()> {
     head.insert_header(REQUEST_ID, request_id)?;
     // To use the connection again we would have to read the rest of a body that nobody wants.
     if !session.is_body_empty() || session.is_upgrade_req() || session.is_process_shutting_down() {

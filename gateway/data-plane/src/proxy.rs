@@ -1,24 +1,38 @@
 //! The hooks of a request, each in its own file, in the order in which Pingora calls them.
 
+mod answer;
 mod context;
+mod cors;
 mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
+mod headers;
 mod injection;
 mod hop_by_hop;
 mod json_as_xml;
 mod lane;
 mod limit;
 mod logging;
+mod mirror;
 mod lookalikes;
+mod observed;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
+mod retry;
+mod total_timeout;
 mod upstream_peer;
 mod upstream_request_filter;
 mod websocket;
 
-use crate::{metrics::Metrics, problem, state::State};
+use self::mirror::Mirrors;
+use crate::{
+    access_log::AccessLog,
+    error_log::Gate,
+    metrics::{Connect, Metrics},
+    problem,
+    state::State,
+};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -38,22 +52,29 @@ use std::{
 pub(crate) struct Proxy {
     state: Arc<ArcSwap<State>>,
     metrics: Arc<Metrics>,
+    access_log: Arc<AccessLog>,
+    internal_errors: Arc<Gate>,
     /// The zero of the rate limits' clock.
     started: Instant,
+    /// A clone has connections of its own.
+    mirrors: Mirrors,
 }
 
 impl Proxy {
-    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>) -> Self {
-        Self { state, metrics, started: Instant::now() }
+    pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
+        Self {
+            state,
+            metrics,
+            access_log,
+            internal_errors: Arc::default(),
+            started: Instant::now(),
+            mirrors: Mirrors::default(),
+        }
     }
 
     /// The zero of the rate limits' clock.
     pub(crate) fn started(&self) -> Instant {
         self.started
-    }
-
-    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
     }
 }
 
@@ -62,7 +83,7 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        Context::new(self.state.load_full())
+        Context::new(self.state.load_full(), self.metrics.in_flight())
     }
 
     /// None: bodies pass as they are.
@@ -81,41 +102,38 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-        upstream_peer::pick(session, ctx).await
+        retry::pause(ctx).await;
+        let picked = upstream_peer::pick(session, ctx).await;
+        observed::attempt_begins(ctx);
+        let mut peer = picked?;
+        total_timeout::limit(session, &mut peer, ctx)?;
+        Ok(peer)
     }
 
     fn fail_to_connect(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         _peer: &HttpPeer,
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
-        upstream_peer::not_connected(ctx, error)
+        observed::not_connected(ctx, &error);
+        let error = upstream_peer::not_connected(ctx, error);
+        retry::not_connected(session, error, ctx)
     }
 
     async fn connected_to_upstream(
         &self,
         _session: &mut Session,
-        _reused: bool,
+        reused: bool,
         _peer: &HttpPeer,
         _fd: RawFd,
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
+        observed::connected(ctx, if reused { Connect::Reused } else { Connect::Opened });
         upstream_peer::connected(ctx);
         Ok(())
-    }
-
-    fn error_while_proxy(
-        &self,
-        _peer: &HttpPeer,
-        session: &mut Session,
-        error: Box<Error>,
-        ctx: &mut Context,
-        client_reused: bool,
-    ) -> Box<Error> {
-        upstream_peer::broken(session, ctx, error, client_reused)
     }
 
     async fn upstream_request_filter(
@@ -127,7 +145,9 @@ impl ProxyHttp for Proxy {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
         upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)?;
-        hop_by_hop::from_request(session, upstream_request, ctx)
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        mirror::take_head(upstream_request, ctx);
+        Ok(())
     }
 
     async fn request_body_filter(
@@ -140,17 +160,29 @@ impl ProxyHttp for Proxy {
         request_body_filter::count(session, body.as_ref(), ctx)?;
         injection::hold_back(self, session, body, end_of_stream, ctx)?;
         request_body_filter::drop_empty_end(body, end_of_stream);
+        mirror::collect(self, body.as_ref(), end_of_stream, ctx);
         Ok(())
     }
 
     async fn upstream_response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_peer::answered(response, ctx);
-        Ok(())
+        retry::look_at(session, response, ctx)
+    }
+
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        retry::failed(session, error, ctx, client_reused)
     }
 
     async fn response_filter(
@@ -163,7 +195,7 @@ impl ProxyHttp for Proxy {
         response_filter::prepare(session, response, ctx)?;
         json_as_xml::announce(session, response, ctx)?;
         early_answer::begin(session, response, ctx)?;
-        websocket::hand_over(response, ctx);
+        websocket::hand_over(self, session, response, ctx);
         Ok(())
     }
 
@@ -180,12 +212,13 @@ impl ProxyHttp for Proxy {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
-        fail_to_proxy::answer(session, error, ctx).await
+        fail_to_proxy::answer(self, session, error, ctx).await
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
         let error = error.filter(|error| !early_answer::is_end(error));
         logging::log(self, session, error, ctx);
+        total_timeout::over(ctx);
         early_answer::hear_out(session).await;
     }
 

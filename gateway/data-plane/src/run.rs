@@ -21,8 +21,8 @@ pub struct RunOptions {
     pub json_logs: bool,
 }
 
-/// Serves until SIGTERM or SIGINT, then drains; SIGUSR2 replaces the process by a new one. Starts logging and its threads; must
-/// not be called within a tokio runtime.
+/// Serves until SIGTERM or SIGINT, then drains; SIGUSR1 opens the access log's file again, SIGUSR2 replaces the process by a new
+/// one. Starts logging and its threads; must not be called within a tokio runtime.
 ///
 /// # Errors
 /// A configuration with problems (all are listed), or an address that cannot be listened on.
@@ -45,6 +45,7 @@ pub fn run(options: RunOptions) -> anyhow::Result<()> {
 async fn serve(config: PathBuf) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
     let mut upgrade = signal(SignalKind::user_defined2()).context("cannot listen for signals")?;
+    let mut reopen = signal(SignalKind::user_defined1()).context("cannot listen for signals")?;
     let mut predecessor = Predecessor::find().context("cannot take over from the program to be replaced")?;
     let gateway = match Gateway::start_after(config, predecessor.as_mut()).await {
         Ok(gateway) => gateway,
@@ -63,6 +64,7 @@ async fn serve(config: PathBuf) -> anyhow::Result<()> {
         tokio::select! {
             () = shutdown.requested() => break,
             () = gateway.replaced() => break,
+            Some(()) = reopen.recv() => gateway.reopen_logs(),
             Some(()) = upgrade.recv() => gateway.begin_upgrade(),
         }
     }

@@ -1,6 +1,5 @@
 //! How many client connections there may be, and how many there are.
 
-use crate::metrics::{Metrics, OpenConnection};
 use std::{
     pin::pin,
     sync::{
@@ -16,19 +15,17 @@ pub(crate) struct Slots {
     max: AtomicUsize,
     open: AtomicUsize,
     freed: Notify,
-    metrics: Arc<Metrics>,
 }
 
 /// One open connection.
 #[derive(Debug)]
 pub(crate) struct Slot {
     slots: Arc<Slots>,
-    _open: OpenConnection,
 }
 
 impl Slots {
-    pub(crate) fn new(max: usize, metrics: Arc<Metrics>) -> Self {
-        Self { max: AtomicUsize::new(max), open: AtomicUsize::new(0), freed: Notify::new(), metrics }
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max: AtomicUsize::new(max), open: AtomicUsize::new(0), freed: Notify::new() }
     }
 
     /// Changes the limit. Connections beyond a lower one stay.
@@ -70,7 +67,7 @@ impl Slots {
         let max = self.max.load(Ordering::Acquire);
         let more = |open| (open < max).then_some(open + 1);
         self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
-        Some(Slot { slots: Arc::clone(self), _open: self.metrics.connection() })
+        Some(Slot { slots: Arc::clone(self) })
     }
 }
 

@@ -4,6 +4,8 @@ use crate::{
     identity::Signer,
     jwks::Issuers,
     listener::Terms,
+    metrics::Metrics,
+    observe::Observed,
     shared_limits::SharedLimits,
     source::{self, Source},
     tls::{self, ServerTls},
@@ -28,6 +30,7 @@ pub(crate) struct State {
     /// What runs for its clusters, once started.
     pub(crate) upstreams: Upstreams,
     pub(crate) signer: Option<Signer>,
+    pub(crate) observed: Observed,
     /// Where limits are kept that gateways share.
     pub(crate) shared_limits: Option<Arc<SharedLimits>>,
     pub(crate) issuers: Arc<Issuers>,
@@ -38,9 +41,15 @@ pub(crate) struct State {
 
 impl State {
     /// Compiles a configuration. Counters of `previous` go on where they can.
-    pub(crate) fn new(loaded: Loaded, previous: Option<&Self>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        loaded: Loaded,
+        previous: Option<&Self>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
+        let before = previous.map(|state| &state.observed);
+        let observed = Observed::new(config.observe, config.mask, &routing, metrics, before);
         let known = previous.and_then(|state| state.shared_limits.as_ref());
         let shared_limits = config.redis.map(|server| {
             let same = known.filter(|known| *known.server() == server);
@@ -51,7 +60,16 @@ impl State {
         let issuers = Arc::new(issuers);
         let routing = routing.with_tokens(Arc::clone(&issuers) as Arc<dyn TokenVerifier>);
         let signer = config.identity.map(Signer::new);
-        Ok(Self { routing, upstreams, signer, shared_limits, issuers, config_sha256: sha256, source })
+        Ok(Self {
+            routing,
+            upstreams,
+            signer,
+            observed,
+            shared_limits,
+            issuers,
+            config_sha256: sha256,
+            source,
+        })
     }
 }
 

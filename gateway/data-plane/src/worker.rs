@@ -5,7 +5,6 @@
 
 use crate::{
     connection::{self, Accepted},
-    metrics::Metrics,
     proxy::Proxy,
 };
 use agw_config::config::UpstreamPools;
@@ -67,10 +66,7 @@ impl Worker {
         &self.engine
     }
 
-    pub(crate) fn metrics(&self) -> &Metrics {
-        self.proxy.metrics()
-    }
-
+    /// What the hooks have in common; for requests that never reach them.
     pub(crate) fn proxy(&self) -> &Proxy {
         &self.proxy
     }

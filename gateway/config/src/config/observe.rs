@@ -89,6 +89,7 @@ access_fields! {
     Attempts "attempts" "How many endpoints were asked, if more than one.",
     Refusal "refusal" "Why the gateway answered itself.",
     ClientLeft "client_left" "Whether the client left before the end; only if so.",
+    Ended "ended" "How a WebSocket ended: closed, broken, idle or lost.",
     RequestId "request_id" "The request's name.",
     TraceId "trace_id" "The trace it belongs to.",
 }

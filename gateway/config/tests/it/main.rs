@@ -1,5 +1,6 @@
 //! Every example that ships is a configuration that works.
 
+use proptest::prelude::*;
 use std::{fs, path::Path};
 
 #[test]
@@ -42,4 +43,25 @@ fn the_committed_schema_is_the_present_one() {
     let committed = fs::read_to_string(file).unwrap_or_default();
     let present = format!("{:#}\n", agw_config::schema());
     assert!(committed == present, "write it anew: cargo run -p agw -- schema > schema/agw.schema.json");
+}
+
+/// Pieces that configurations are made of, and some that they are not.
+fn piece() -> impl Strategy<Value = String> {
+    let known = "listeners routes clusters proxy_routes consumers path target match address name http://127.0.0.1:1 \
+        127.0.0.1:0 / *.a 5s -1 99999999999999999999 true null ~ {} [] &a *a << | > !!binary \u{feff} \0 ' \"";
+    let known: Vec<&str> = known.split_whitespace().collect();
+    let marks = [": ", "\n", "\n  ", "\n    - ", "- ", ", ", "[", "]", "{", "}", "#", " "];
+    prop_oneof![
+        4 => prop::sample::select(known).prop_map(str::to_owned),
+        4 => prop::sample::select(marks.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
+proptest! {
+    /// The fuzz target `config` says the same of any text, and for longer.
+    #[test]
+    fn no_text_makes_reading_panic(pieces in prop::collection::vec(piece(), 0..40)) {
+        let _ = agw_config::read(&pieces.concat(), Path::new("/nonexistent"));
+    }
 }

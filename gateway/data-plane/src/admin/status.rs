@@ -1,7 +1,7 @@
 //! `GET /status`: what runs.
 
 use super::{answer, certificates::CertificateStatus};
-use crate::{gateway::Shared, reload::Report};
+use crate::{alert::event::Event, gateway::Shared, reload::Report};
 use agw_core::{
     breaker::BreakerState,
     cluster::{ClusterStatus as ClusterNow, EndpointStatus as EndpointNow},
@@ -32,7 +32,9 @@ struct Status<'a> {
     listeners: Vec<ListenerStatus>,
     certificates: Vec<CertificateStatus<'a>>,
     workers: usize,
-    connections: i64,
+    connections: u64,
+    /// Raised now.
+    alerts: Vec<Arc<Event>>,
     routes: Vec<RouteStatus<'a>>,
     clusters: Vec<ClusterStatus>,
     consumers: Vec<&'a str>,
@@ -51,7 +53,8 @@ struct RouteStatus<'a> {
     path: String,
     methods: Vec<&'a str>,
     priority: i32,
-    cluster: &'a str,
+    /// Where its requests go, or what it does instead.
+    cluster: String,
     auth_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<MetaStatus<'a>>,
@@ -124,6 +127,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>, headers: HeaderM
         certificates: base.certificates.iter().map(|one| CertificateStatus::of(one, now)).collect(),
         workers: shared.threads,
         connections: shared.metrics.connections(),
+        alerts: shared.alerts.firing(),
         routes: state.routing.routes().map(RouteStatus::of).collect(),
         clusters: clusters(&state.upstreams.status(), state.upstreams.now()),
         consumers,
@@ -139,7 +143,7 @@ impl<'a> RouteStatus<'a> {
             path: route.path.to_string(),
             methods: route.methods.iter().map(Method::as_str).collect(),
             priority: route.priority,
-            cluster: &route.cluster,
+            cluster: route.action.to_string(),
             auth_required: route.auth.as_ref().is_some_and(|auth| auth.required),
             meta: route.meta.as_deref().map(|Meta { version, owner, tags }| MetaStatus {
                 version,

@@ -1,9 +1,8 @@
 //! Answers to what never became a request for the engine.
 
 use super::Connection;
-use crate::{metrics::Metrics, problem, stream::ClientStream};
+use crate::{problem, proxy::Proxy, stream::ClientStream, trace};
 use agw_core::refusal::{Code, Refusal};
-use foundation::trace::TraceParent;
 use http::StatusCode;
 use std::io::Write as _;
 use tokio::{io::AsyncWriteExt, time::timeout};
@@ -13,12 +12,12 @@ pub(super) async fn answer(
     stream: &mut ClientStream,
     connection: &Connection,
     refusal: &Refusal,
-    metrics: &Metrics,
+    proxy: &Proxy,
 ) {
     connection.begin();
-    let request_id = request_id();
-    log(connection, refusal, &request_id, metrics);
-    let answer = bytes(refusal, &request_id);
+    let trace = trace::new_root(false);
+    proxy.log_unread(connection, refusal, &trace);
+    let answer = bytes(refusal, &trace.trace_id_hex());
     let written = async {
         stream.write_all(&answer).await?;
         stream.shutdown().await
@@ -36,7 +35,7 @@ pub(super) fn unreadable() -> Refusal {
 }
 
 pub(super) fn request_id() -> String {
-    TraceParent::new_root().trace_id_hex()
+    trace::new_root(false).trace_id_hex()
 }
 
 /// The answer as it goes over the wire.
@@ -55,17 +54,4 @@ pub(super) fn bytes(refusal: &Refusal, request_id: &str) -> Vec<u8> {
     );
     answer.extend_from_slice(&body);
     answer
-}
-
-/// Like any other request in the access log and the metrics. What it asked for is not repeated: it could not be read.
-pub(super) fn log(connection: &Connection, refusal: &Refusal, request_id: &str, metrics: &Metrics) {
-    let status = refusal.code.status();
-    metrics.request("", status);
-    tracing::info!(
-        target: "access",
-        status,
-        code = refusal.code.as_str(),
-        client = %connection.peer.ip(),
-        request_id,
-    );
 }

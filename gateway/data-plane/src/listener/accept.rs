@@ -3,6 +3,7 @@
 use super::{Draining, Terms};
 use crate::{
     connection::{Accepted, Held},
+    metrics::ListenerSeries,
     slots::{Slot, Slots},
     worker::Workers,
 };
@@ -35,6 +36,7 @@ pub(super) struct Accept {
     pub(super) workers: Arc<Workers>,
     pub(super) slots: Arc<Slots>,
     pub(super) stop: CancellationToken,
+    pub(super) series: Arc<ListenerSeries>,
 }
 
 impl Accept {
@@ -88,9 +90,9 @@ impl Accept {
         if !terms.listener.admission.permits(peer.ip()) || prepare(&tcp).is_err() {
             return;
         }
-        let draining = self.draining.clone();
+        let (draining, open) = (self.draining.clone(), self.series.connection());
         let accepted =
-            |load| Accepted { tcp, peer, terms, draining, held: Held { _slot: slot, _load: load } };
+            |load| Accepted { tcp, peer, terms, draining, held: Held { open, _slot: slot, _load: load } };
         self.workers.give(accepted).await;
     }
 }

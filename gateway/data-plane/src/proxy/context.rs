@@ -1,20 +1,24 @@
 //! What is known of a request while it is served.
 
-use super::{early_answer::EarlyAnswer, injection::Held};
+use super::{
+    early_answer::EarlyAnswer, injection::Held, logging::Kept, mirror::Copying, retry::Repeats,
+    total_timeout::Deadline,
+};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
+    metrics::InFlight,
     state::State,
+    trace::RequestTrace,
     upstream::Attempt,
 };
 use agw_core::{
     caller::Caller,
-    cluster::{RequestSlot, Tried},
+    cluster::{CompiledCluster, RequestSlot, Tried},
     forwarded, lane, limit,
-    refusal::Refusal,
+    refusal::{Code, Refusal},
     routing::CompiledRoute,
 };
-use foundation::trace::{TRACEPARENT, TraceParent};
 use http::HeaderMap;
 use pingora_error::{Error, ErrorType};
 use std::{
@@ -43,7 +47,7 @@ pub(crate) struct Context {
     /// Whether the client encrypted.
     pub(super) secure: bool,
     pub(super) started: Instant,
-    pub(super) trace: TraceParent,
+    pub(super) trace: RequestTrace,
     /// The client's, or the trace id.
     pub(super) request_id: String,
     pub(super) route: Option<Arc<CompiledRoute>>,
@@ -51,10 +55,19 @@ pub(crate) struct Context {
     /// Its lane, and what it took from limits.
     pub(super) lane: lane::Resolved,
     pub(super) limited: Option<limit::Taken>,
-    /// The path for the upstream, without the query.
-    pub(super) path: String,
+    /// Where it goes.
+    pub(super) cluster: Option<Arc<CompiledCluster>>,
+    /// The path for the upstream, without the query; `None` when it stays as it arrived.
+    pub(super) path: Option<String>,
+    /// When its time is over, if it has such.
+    pub(super) deadline: Option<Box<Deadline>>,
+    pub(super) repeats: Repeats,
+    /// What is to be sent elsewhere too.
+    pub(super) copy: Option<Box<Copying>>,
     /// What is to be answered when a hook ends the request with an error.
     pub(super) refusal: Option<Refusal>,
+    /// Why the gateway answered itself.
+    pub(super) refused: Option<Code>,
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
     /// The beginning of the body, as long as it waits for its inspection.
@@ -64,6 +77,9 @@ pub(crate) struct Context {
     pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
+    /// The request's head, of one that goes on without a session.
+    pub(super) kept: Option<Box<Kept>>,
+    _in_flight: InFlight,
 }
 
 /// How far the request has come with its upstream.
@@ -83,9 +99,8 @@ pub(super) struct Upstream {
 }
 
 impl Context {
-    pub(super) fn new(state: Arc<State>) -> Self {
+    pub(super) fn new(state: Arc<State>, in_flight: InFlight) -> Self {
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let trace = TraceParent::new_root();
         let connection = CONNECTION.try_with(Arc::clone).ok();
         if let Some(connection) = &connection {
             connection.begin();
@@ -97,35 +112,41 @@ impl Context {
             secure: connection.as_ref().is_some_and(|connection| connection.tls.is_some()),
             connection,
             started: Instant::now(),
-            request_id: trace.trace_id_hex(),
-            trace,
+            request_id: String::new(),
+            trace: RequestTrace::unknown(),
             route: None,
             consumer: None,
             lane: lane::Resolved::default(),
             limited: None,
-            path: String::new(),
+            cluster: None,
+            path: None,
+            deadline: None,
+            repeats: Repeats::default(),
+            copy: None,
             refusal: None,
+            refused: None,
             body_bytes: 0,
             held: None,
             upstream: Upstream::default(),
             early_answer: None,
             json_xml: None,
+            kept: None,
+            _in_flight: in_flight,
         }
     }
 
     /// Continues the caller's trace, and takes over its name for the request.
     pub(super) fn trace_from(&mut self, headers: &HeaderMap) {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(caller) = text(TRACEPARENT).and_then(TraceParent::parse) {
-            self.trace = caller.child();
-        }
+        let tracer = self.state.observed.tracer.as_ref();
+        self.trace = RequestTrace::begin(headers, tracer.map(|tracer| tracer.settings().sample));
         let plain = |id: &&str| {
             !id.is_empty()
                 && id.len() <= REQUEST_ID_BYTES_MAX
                 && id.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let given = text(REQUEST_ID).filter(plain).map(str::to_owned);
-        self.request_id = given.unwrap_or_else(|| self.trace.trace_id_hex());
+        self.request_id = given.unwrap_or_else(|| self.trace.own.trace_id_hex());
     }
 
     /// Believes what trusted proxies say of where the request came from.

@@ -1,7 +1,7 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{context::Context, lane, limit, upstream_peer};
-use crate::{problem, upstream::Attempt};
+use super::{Proxy, context::Context, cors, lane, limit, observed, upstream_peer};
+use crate::problem;
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
     Error, ErrorSource,
@@ -15,22 +15,24 @@ use std::io;
 
 /// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
 /// unread.
-pub(super) async fn answer(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
+pub(super) async fn answer(
+    proxy: &Proxy,
+    session: &mut Session,
+    error: &Error,
+    ctx: &mut Context,
+) -> FailToProxy {
     if let Some(early) = ctx.early_answer.take_if(|early| early.is_complete()) {
         early.send(session).await;
         return FailToProxy { error_code: 0, can_reuse_downstream: false };
     }
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
-    if *error.esource() == ErrorSource::Upstream {
-        let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);
-        let endpoint = lease.map(|lease| lease.member().target.to_string());
-        let cluster = ctx.route.as_ref().map(|compiled| compiled.route.cluster.as_str());
-        tracing::warn!(cluster, endpoint, request_id = ctx.request_id, %error, "upstream failed");
-    }
+    ctx.refused = refusal.as_ref().map(|refusal| refusal.code);
+    observed::failed(proxy, ctx, error);
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
     let answered =
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
     if let Some(mut refusal) = refusal.filter(|_| !answered) {
+        refusal.headers.extend(cors::of_answer(session, ctx));
         limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
         lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
         session.set_keepalive(None);

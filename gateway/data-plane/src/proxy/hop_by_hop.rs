@@ -1,6 +1,9 @@
 //! What stops here: headers beyond those that Pingora removes by itself, and a request that is not for any upstream.
 
-use super::context::{Context, REQUEST_ID};
+use super::{
+    context::{Context, REQUEST_ID},
+    request_filter::host,
+};
 use agw_core::{
     hop_by_hop::{not_for_the_client, response_is_clear, takes_trailers},
     refusal::{Code, Refusal},
@@ -8,7 +11,7 @@ use agw_core::{
 use foundation::trace::TRACEPARENT;
 use http::{
     HeaderName, HeaderValue, StatusCode, Version,
-    header::{CONNECTION, COOKIE, EXPECT, TE, TRAILER},
+    header::{CONNECTION, COOKIE, EXPECT, HOST, TE, TRAILER},
 };
 use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -29,6 +32,10 @@ pub(super) fn from_request(session: &Session, upstream: &mut RequestHeader, ctx:
     if upstream.headers.contains_key(TRAILER) {
         // Trailers of requests are not sent on, so they must not be announced.
         upstream.remove_header(&TRAILER);
+    }
+    if upstream.version == Version::HTTP_2 && !upstream.headers.contains_key(HOST) {
+        // From one HTTP/2 to the other it was in the target, which has been rewritten. The engine makes it `:authority` again.
+        upstream.insert_header(HOST, host(request))?;
     }
     if upstream.version == Version::HTTP_2 && takes_trailers(&request.headers) {
         upstream.insert_header(TE, "trailers")?;

@@ -36,7 +36,7 @@ pub(super) fn report(proxy: &Proxy, ctx: &Context, findings: &[Finding]) {
     let blocked = compiled.route.injection.as_ref().is_some_and(|policy| policy.blocks);
     for finding in findings {
         let (family, location) = (finding.family.as_str(), finding.location.as_str());
-        proxy.metrics.injection(&compiled.route.name, family, location, blocked);
+        proxy.metrics.finding(family);
         tracing::warn!(
             target: "security",
             route = compiled.route.name,

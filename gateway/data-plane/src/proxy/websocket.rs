@@ -1,18 +1,24 @@
 //! A request that became a WebSocket, from the answer that says so to its end.
 
-use super::{Proxy, context::Context, logging, upstream_peer};
+use super::{
+    Proxy,
+    context::Context,
+    logging::{self, Kept},
+};
 use crate::websocket::{self, Handed, Terms};
 use http::StatusCode;
 use pingora_http::ResponseHeader;
+use pingora_proxy::Session;
 
 /// Takes the request away from the engine once its answer has passed all hooks.
-pub(super) fn hand_over(response: &ResponseHeader, ctx: &mut Context) {
+pub(super) fn hand_over(proxy: &Proxy, session: &Session, response: &ResponseHeader, ctx: &mut Context) {
     if response.status != StatusCode::SWITCHING_PROTOCOLS {
         return;
     }
     let Some(handover) = ctx.connection.as_ref().and_then(|connection| connection.handover()) else { return };
     if handover.has_switched() {
-        let next = Context::new(ctx.state.clone());
+        ctx.kept = Some(Box::new(Kept::of(session.req_header(), ctx)));
+        let next = Context::new(ctx.state.clone(), proxy.metrics.in_flight());
         handover.accounted(Box::new(std::mem::replace(ctx, next)));
     }
 }
@@ -23,7 +29,8 @@ impl Proxy {
         let Handed { upstream, client, mut context } = handed;
         let terms = Terms { idle: None, ping: None };
         let (ended, traffic) = websocket::run(client, upstream, terms).await;
-        upstream_peer::finished(None, &mut context);
-        logging::websocket(self, &context, ended, traffic);
+        if let Some(kept) = context.kept.take() {
+            logging::websocket(self, &mut context, &kept, ended, &traffic);
+        }
     }
 }

@@ -96,6 +96,26 @@ async fn what_it_says_is_what_happens() {
 }
 
 #[tokio::test]
+async fn the_documented_example_says_what_it_shows() {
+    let page = include_str!("../../../../docs/gateway/operations.md");
+    let (_origin, address) = Origin::tcp("o").await;
+    let gateway =
+        Operated::start(QUIET, &crate::docs::yaml(page, 3).replace("127.0.0.1:8001", &address)).await;
+    let question: Value = page
+        .lines()
+        .find_map(|line| line.strip_prefix("{\"url\""))
+        .map(|rest| format!("{{\"url\"{rest}"))
+        .map(|text| serde_json::from_str(&text).unwrap())
+        .unwrap();
+    let answer = explain(&gateway, &question).await;
+    for step in answer["steps"].as_array().unwrap() {
+        let (name, found) = (step["step"].as_str().unwrap(), step["found"].as_str().unwrap());
+        let shown = format!("{name:<14} {}", found.replace(&address, "127.0.0.1:8001"));
+        assert!(page.lines().any(|line| line == shown), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn it_can_be_asked_by_query_and_from_a_terminal() {
     let (_origin, address) = Origin::tcp("o").await;
     let gateway = gateway(&address).await;

@@ -1,10 +1,12 @@
 //! What one HTTP/2 connection may cost, and what becomes of one that costs more.
 
 use crate::{
+    docs::yaml,
     frames::{
         CONTINUATION, DATA, END_HEADERS, END_STREAM, Event, H2Client, HEADERS, PING, RST_STREAM, SETTINGS,
         frame, header_block, request,
     },
+    strict_origin::StrictOrigin,
     support::{DEADLINE, Origin, Setup, until},
 };
 use std::time::Duration;
@@ -109,7 +111,10 @@ async fn headers_that_never_end_end_the_connection() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused_and_the_connection_serves_on() {
-    let (setup, origin) = start("head_bytes_max: 8192").await;
+    let origin = StrictOrigin::start().await;
+    let page = yaml(include_str!("../../../../docs/gateway/framing.md"), 0);
+    let config = page.replace("127.0.0.1:8080", "127.0.0.1:0").replace("127.0.0.1:3000", &origin.address);
+    let setup = Setup::start(tempfile::tempdir().unwrap(), &config).await;
     let mut client = H2Client::begin(setup.address()).await;
     let large = request("GET", "/", &[(b"x", &[b'y'; 10_000])]);
     client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &large)).await;
@@ -118,7 +123,9 @@ async fn a_head_that_is_too_large_is_refused_and_the_connection_serves_on() {
     client.get(3, "/").await;
     let answer = client.until(|event| matches!(event, Event::Status(3, ..))).await;
     assert!(matches!(answer, Event::Status(3, 200, _)), "{answer:?}");
-    assert_eq!(origin.requests().len(), 1);
+    let over_http1 = setup.send("GET /", &[&format!("x: {}", "y".repeat(10_000))], "").await;
+    assert_eq!(over_http1.problem(), (400, "bad_framing".to_owned()));
+    assert_eq!(origin.take().len(), 1);
 }
 
 #[tokio::test]

@@ -24,6 +24,21 @@ async fn origin(answer: &'static str) -> (String, Arc<Mutex<String>>) {
     (address, last)
 }
 
+#[tokio::test]
+async fn the_documented_example_is_converted_as_shown() {
+    let page = include_str!("../../../../docs/gateway/answers.md");
+    let shown = page.split("```xml\n").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    let (address, _) = origin(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\
+         {\"id\": 7, \"tags\": [\"new\"], \"first name\": null}",
+    )
+    .await;
+    let yaml = crate::docs::yaml(page, 0).replace("127.0.0.1:8001", &address);
+    let setup = Setup::start(tempfile::tempdir().unwrap(), &yaml).await;
+    let answer = setup.send("GET /orders/7", &["Accept: application/xml"], "").await;
+    assert_eq!(body(&answer).lines().last(), Some(shown), "{}", answer.0);
+}
+
 async fn setup(answer: &'static str) -> (Setup, Arc<Mutex<String>>) {
     let (address, last) = origin(answer).await;
     let yaml = format!(

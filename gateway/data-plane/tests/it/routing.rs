@@ -73,8 +73,7 @@ async fn the_upstream_learns_where_a_request_came_from_and_nothing_it_should_not
     for gone in ["forwarded", "x-real-ip", "te", "x-hop", "connection"] {
         assert_eq!(seen(gone), None, "{gone}");
     }
-    let passed_on = seen("traceparent").unwrap();
-    assert!(passed_on.starts_with(&format!("00-{trace}-")) && !passed_on.contains("-0123456789abcdef-"));
+    assert_eq!(seen("traceparent"), traceparent.split_once(": ").map(|(_, value)| value));
     assert_eq!(
         seen("authorization"),
         Some("Basic dTpw"),

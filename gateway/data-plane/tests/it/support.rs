@@ -84,8 +84,10 @@ pub(crate) fn write_config(dir: &TempDir, yaml: &str) -> PathBuf {
     if !yaml.contains("listeners:") {
         head.push_str("listeners: [{address: \"127.0.0.1:0\"}]\n");
     }
+    // Tests have better things to say on their standard output.
+    let quiet = if yaml.contains("access_log:") { "" } else { "access_log: {to: \"off\"}\n" };
     let yaml = yaml.replace("DIR", dir.path().to_str().unwrap());
-    fs::write(&path, format!("{head}{yaml}")).unwrap();
+    fs::write(&path, format!("{head}{quiet}{yaml}")).unwrap();
     path
 }
 
@@ -228,7 +230,7 @@ impl Origin {
 }
 
 /// Head and body; `None` when the other side closed before a whole request was there.
-async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -117,7 +117,7 @@ async fn a_client_that_leaves_takes_its_request_with_it() {
     origin.arrived(1).await;
     drop(client);
     // Before the upstream answers.
-    metric(&setup, "agw_connections 0").await;
+    metric(&setup, &format!("agw_connections{{listener=\"{}\"}} 0", setup.address())).await;
 }
 
 #[tokio::test]
@@ -361,5 +361,5 @@ async fn a_client_that_does_not_take_its_answer_is_left() {
     let address: SocketAddr = setup.address();
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
-    metric(&setup, "agw_connections 0").await;
+    metric(&setup, &format!("agw_connections{{listener=\"{}\"}} 0", setup.address())).await;
 }
