@@ -34,7 +34,7 @@ pub struct Explanation {
 /// One thing that would be found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// `passed_over` (any number of times), `route`, `caller`, `lane`, `limits`, `outcome`, `cluster` or `endpoint`.
+    /// `passed_over` (any number of times), `route`, `caller`, `lane`, `limits`, `injection`, `outcome`, `cluster` or `endpoint`.
     pub step: &'static str,
     /// For a person.
     pub found: String,
@@ -72,6 +72,9 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, now: Clocks) -> Explanation {
     if !is_stopped_before_lane(&decision) {
         say("lane", lane(&decision.lane));
         say("limits", limits(compiled, &decision));
+        if compiled.route.injection.is_some() {
+            say("injection", injection(&decision));
+        }
     }
     say("outcome", outcome(&decision.outcome));
     let (mut cluster, mut endpoint) = (None, None);
@@ -126,6 +129,9 @@ fn caller(compiled: &CompiledRoute, decision: &Decision) -> String {
         (None, _) => "not asked for; credentials are left to the upstream".to_owned(),
         (Some(_), Some(caller)) if caller.roles.is_empty() => format!("{}, without roles", caller.name),
         (Some(_), Some(caller)) => format!("{}, with the roles {}", caller.name, caller.roles.join(", ")),
+        (Some(_), None) if decision.keys_wanted => {
+            "nobody known yet; a real request would wait for newer keys of the token's issuer".to_owned()
+        }
         (Some(_), None) => "nobody known".to_owned(),
     }
 }
@@ -152,6 +158,13 @@ fn limits(compiled: &CompiledRoute, decision: &Decision) -> String {
     let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let verdict = if limits.refusal(taken).is_some() { "used up" } else { "enough left" };
     format!("{verdict}: {} of {}", text(&left), text(&policy))
+}
+
+fn injection(decision: &Decision) -> String {
+    let findings = decision.findings.iter();
+    let found: Vec<String> =
+        findings.map(|one| format!("{} in the {}", one.family.as_str(), one.location.as_str())).collect();
+    if found.is_empty() { "nothing found; the body was not looked at".to_owned() } else { found.join(", ") }
 }
 
 fn outcome(outcome: &Outcome) -> String {

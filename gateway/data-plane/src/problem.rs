@@ -36,12 +36,25 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
 
 /// Sends the client to another path of ours, to be fetched with GET.
 pub(crate) async fn see_other(session: &mut Session, path: &str, request_id: &str) -> Result<()> {
-    let detail = format!("go to {path}");
-    let details =
-        Details { instance: request_id, ..Details::new(StatusCode::SEE_OTHER.as_u16(), "redirect", &detail) };
-    let (mut head, body) = answer(session, &details)?;
-    head.insert_header(header::LOCATION, path)?;
+    let (mut head, body) = redirect(session, StatusCode::SEE_OTHER.as_u16(), path, request_id)?;
+    head.insert_header(header::CACHE_CONTROL, "no-store")?;
     write(session, head, body, request_id).await
+}
+
+/// An answer that leads to another address, with a word for who does not follow.
+pub(crate) fn redirect(
+    session: &Session,
+    status: u16,
+    location: &str,
+    request_id: &str,
+) -> Result<(ResponseHeader, Bytes)> {
+    let detail = format!("go to {location}");
+    let details = Details { instance: request_id, ..Details::new(status, "redirect", &detail) };
+    let (mut head, body) = answer(session, &details)?;
+    // Whether a redirect may be kept is said by its status.
+    head.remove_header(&header::CACHE_CONTROL);
+    head.insert_header(header::LOCATION, location)?;
+    Ok((head, body))
 }
 
 fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, Bytes)> {

@@ -3,164 +3,20 @@
 //! Semicolons, pipes, ampersands and backticks are all over prose, lists and Markdown, and `find`, `time` and `cat` are words. So
 //! marks are added up: how a command is begun, whether it is one in prose too, what it is given, what stands before and behind.
 
+mod command;
+mod given;
+
+use command::{Command, is_tool};
+use given::given;
+
 /// So many marks make an injection.
 const ENOUGH: i32 = 10;
-/// More places are not looked at.
-const PLACES_MAX: usize = 256;
+/// What a place without a command has.
+const NO_COMMAND: i32 = i32::MIN;
+/// More commands are not weighed.
+const COMMANDS_MAX: usize = 1024;
 /// How much of a command line is read.
 const LINE_BYTES_MAX: usize = 256;
-
-/// Commands that are no words of any other language.
-const TOOLS: &[&str] = &[
-    "whoami",
-    "killall",
-    "reboot",
-    "halt",
-    "uname",
-    "ifconfig",
-    "ipconfig",
-    "netstat",
-    "nslookup",
-    "bash",
-    "sh",
-    "zsh",
-    "ksh",
-    "dash",
-    "csh",
-    "tcsh",
-    "chmod",
-    "chown",
-    "wget",
-    "curl",
-    "printenv",
-    "powershell",
-    "pwsh",
-    "cmd",
-    "certutil",
-    "bitsadmin",
-    "systeminfo",
-    "tasklist",
-    "xxd",
-    "mkfifo",
-    "mknod",
-    "socat",
-    "nc",
-    "ncat",
-    "netcat",
-    "telnet",
-    "tftp",
-    "passwd",
-    "useradd",
-    "crontab",
-    "lsof",
-    "ls",
-    "ps",
-    "rm",
-    "pwd",
-    "awk",
-    "sed",
-    "grep",
-    "egrep",
-    "tac",
-    "nl",
-    "od",
-    "xargs",
-    "busybox",
-    "perl",
-    "python",
-    "python2",
-    "python3",
-    "ruby",
-    "php",
-    "openssl",
-    "mysql",
-    "mysqldump",
-    "psql",
-    "dd",
-    "tee",
-    "nohup",
-    "setsid",
-    "sudo",
-    "su",
-    "hexdump",
-    "getent",
-    "lsb_release",
-    "wmic",
-    "rundll32",
-    "mshta",
-    "regsvr32",
-    "cscript",
-    "wscript",
-    "gcc",
-    "strace",
-    "ssh",
-    "scp",
-    "rsync",
-    "base64",
-    "ping6",
-    "iptables",
-    "systemctl",
-    "ifup",
-    "reg",
-    "vssadmin",
-    "schtasks",
-    "cmd.exe",
-    "stty",
-    "powershell.exe",
-    "uptime",
-    "dmesg",
-    "lscpu",
-    "traceroute",
-    "tracert",
-    "fping",
-    "arp",
-    "ss",
-    "env",
-    "ifdown",
-    "lsblk",
-];
-/// Commands that are words as well.
-const WORDS: &[&str] = &[
-    "cat", "id", "ping", "sleep", "echo", "printf", "find", "head", "tail", "more", "less", "sort", "touch",
-    "cp", "mv", "mkdir", "kill", "killall", "set", "export", "cd", "dir", "type", "net", "ftp", "eval",
-    "exec", "source", "reboot", "shutdown", "halt", "w", "who", "last", "history", "test", "date",
-    "hostname", "groups", "df", "du", "mount", "host", "dig", "ip", "node", "file", "cut", "strings", "at",
-    "time", "timeout", "tar", "zip", "unzip", "start", "copy", "del", "ver", "vol", "tree", "man", "vi",
-    "vim", "nano", "make", "true", "false", "rev", "cal", "fetch", "lynx", "wait", "read", "command",
-    "users", "whereis", "which", "alias", "locate", "logger", "mail", "git", "screen", "watch", "split",
-    "join", "paste", "fold", "expr", "ln", "rmdir", "awk", "yes", "ifs", "move", "ren", "attrib", "findstr",
-    "where", "help", "format", "call", "query", "route", "init",
-];
-/// What attacks are after.
-const LOOT: &[&str] = &[
-    "/etc/passwd",
-    "/etc/shadow",
-    "/etc/group",
-    "/etc/hosts",
-    "/etc/issue",
-    "/etc/sudoers",
-    "/etc/crontab",
-    "/dev/tcp/",
-    "/dev/udp/",
-    "/proc/self",
-    "/proc/version",
-    "/bin/sh",
-    "/bin/bash",
-    "/root/",
-    ".ssh/",
-    "id_rsa",
-    ".bash_history",
-    "win.ini",
-    "boot.ini",
-    "\\windows\\",
-    "\\system32",
-    "/etc/os-release",
-    "/var/log/",
-    "/proc/cpuinfo",
-    "authorized_keys",
-    "/etc/",
-    ".htpasswd",
-];
 
 /// Where an injection begins, if there is one.
 pub(super) fn find(text: &[u8]) -> Option<usize> {
@@ -168,21 +24,65 @@ pub(super) fn find(text: &[u8]) -> Option<usize> {
     if let Some(at) = outright(text) {
         return Some(at);
     }
-    let script = is_script(text);
-    let mut places = 0;
+    let whole = Whole {
+        is_script: is_script(text),
+        breaks: text.iter().filter(|byte| **byte == b'\n').count(),
+        pipes: lone_pipes(text),
+    };
+    let mut before = Before::default();
+    let mut commands = 0;
     let mut at = 0;
-    while at < text.len() && places < PLACES_MAX {
-        if let Some((opening, length)) = opening(&text[at..]) {
-            places += 1;
-            if marks(text, at, length, opening, script) >= ENOUGH {
-                return Some(at);
+    while at < text.len() && commands < COMMANDS_MAX {
+        let length = match opening(&text[at..]) {
+            Some((opening, length)) => {
+                let marks = marks(text, at, length, opening, &before, &whole);
+                if marks >= ENOUGH {
+                    return Some(at);
+                }
+                commands += usize::from(marks != NO_COMMAND);
+                length
             }
-            at += length;
-        } else {
-            at += 1;
-        }
+            None => 1,
+        };
+        text[at..at + length].iter().for_each(|byte| before.push(*byte));
+        at += length;
     }
     None
+}
+
+/// What is true of a text as a whole.
+struct Whole {
+    is_script: bool,
+    breaks: usize,
+    /// That stand alone.
+    pipes: usize,
+}
+
+/// What stands before a place, counted as the places go by.
+#[derive(Default)]
+struct Before {
+    words: usize,
+    backticks: usize,
+    /// Of the word that is not over yet.
+    bytes: usize,
+    has_letter: bool,
+}
+
+impl Before {
+    fn push(&mut self, byte: u8) {
+        self.backticks += usize::from(byte == b'`');
+        if byte.is_ascii_whitespace() {
+            self.words = self.words();
+            (self.bytes, self.has_letter) = (0, false);
+        } else {
+            self.bytes += 1;
+            self.has_letter |= byte.is_ascii_alphabetic();
+        }
+    }
+
+    fn words(&self) -> usize {
+        self.words + usize::from(self.has_letter && self.bytes > 1)
+    }
 }
 
 /// How a command is begun.
@@ -221,21 +121,21 @@ fn opening(text: &[u8]) -> Option<(Opening, usize)> {
     })
 }
 
-fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) -> i32 {
+fn marks(text: &[u8], at: usize, length: usize, opening: Opening, passed: &Before, whole: &Whole) -> i32 {
     let end = text.len().min(at + length + LINE_BYTES_MAX);
     let line = &text[at + length..end];
     let blank =
         line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'{' | b'!' | b'@')).count();
     let line = &line[blank..];
     let in_braces = opening == Opening::Brace || text[at + length..].trim_ascii_start().starts_with(b"{");
-    let Some(command) = Command::read(line, in_braces) else { return 0 };
+    let Some(command) = Command::read(line, in_braces) else { return NO_COMMAND };
     let rest = &line[command.length..];
     let before = &text[..at];
-    let opened = before.iter().filter(|byte| **byte == b'`').count() % 2 == 1;
+    let opened = passed.backticks % 2 == 1;
     if opening == Opening::Backtick && opened {
-        return 0;
+        return NO_COMMAND;
     }
-    let words_before = words(before);
+    let words_before = passed.words();
     let named = plainly_named(before);
 
     let begun = match opening {
@@ -280,14 +180,13 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
         marks -= 6;
     }
     // Alternatives of a pattern, values of a list.
-    if opening == Opening::Pipe && !given.telling && !given.loot && lone_pipes(text) > 2 {
+    if opening == Opening::Pipe && !given.telling && !given.loot && whole.pipes > 2 {
         marks -= 5;
     }
-    if script && !given.loot {
+    if whole.is_script && !given.loot {
         marks -= 7;
     }
-    let lines = text.iter().filter(|byte| **byte == b'\n').count();
-    marks -= match (lines, given.loot) {
+    marks -= match (whole.breaks, given.loot) {
         (0 | 1, _) => 0,
         (_, true) => 3,
         (2, false) => 4,
@@ -300,262 +199,9 @@ fn marks(text: &[u8], at: usize, length: usize, opening: Opening, script: bool) 
     marks
 }
 
-/// The word a command line begins with.
-struct Command {
-    marks: i32,
-    is_tool: bool,
-    /// Of what was read of the line.
-    length: usize,
-    name: String,
-}
-
-impl Command {
-    fn read(line: &[u8], in_braces: bool) -> Option<Self> {
-        if let Some(shell) = [&b"$SHELL"[..], b"${SHELL}", b"$0"].iter().find(|shell| line.starts_with(shell))
-        {
-            return Some(Self { marks: 5, is_tool: true, length: shell.len(), name: "sh".to_owned() });
-        }
-        let mut name = String::new();
-        let mut disguised = false;
-        let mut at = 0;
-        while let Some(&byte) = line.get(at) {
-            match byte {
-                // `c'a't`, `c\at`, `wh$@oami`: the shell drops them.
-                b'\'' | b'"' | b'\\' if !(byte == b'\\' && name.contains(':')) => {
-                    disguised |= !name.is_empty()
-                }
-                b'$' if matches!(line.get(at + 1), Some(b'@' | b'*' | b'1'..=b'9')) => {
-                    disguised = true;
-                    at += 1;
-                }
-                b'?' | b'*' if name.starts_with('/') => {
-                    disguised = true;
-                    name.push(char::from(byte));
-                }
-                _ if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-') => {
-                    name.push(char::from(byte.to_ascii_lowercase()));
-                }
-                _ => break,
-            }
-            at += 1;
-        }
-        // What comes right behind a name tells a command from a parameter, an address, a function or a label.
-        let follows = line.get(at).copied();
-        let fits = match follows {
-            None => true,
-            Some(byte) => {
-                byte.is_ascii_whitespace()
-                    || matches!(
-                        byte,
-                        b';' | b'|'
-                            | b'&'
-                            | b'`'
-                            | b')'
-                            | b'<'
-                            | b'>'
-                            | b'$'
-                            | b'\''
-                            | b'"'
-                            | b'#'
-                            | b'}'
-                            | 0
-                    )
-                    || (byte == b',' && in_braces)
-                    || (byte == b'{' && line[at..].starts_with(b"{IFS"))
-            }
-        };
-        let quoted_end = matches!(line.get(at.wrapping_sub(1)), Some(b'\'' | b'"'));
-        disguised &= !quoted_end || name.len() + 2 < at;
-        let bare = name.rsplit('/').next().unwrap_or_default().to_owned();
-        let in_bin = name.contains("bin/");
-        let is_tool = TOOLS.contains(&bare.as_str());
-        let is_word = WORDS.contains(&bare.as_str());
-        let wild = name.starts_with('/')
-            && name.contains(['?', '*'])
-            && name.matches('/').count() > 1
-            && !name.starts_with("/*")
-            && !name.ends_with("*/");
-        if !fits || !(is_tool || is_word || wild && disguised) || name.starts_with('-') {
-            return None;
-        }
-        let mut marks = if is_tool || wild { 5 } else { 2 };
-        if bare == "id" || bare == "dir" {
-            marks += 1;
-        }
-        if in_bin {
-            marks += 4;
-        }
-        if disguised {
-            marks += 5;
-        }
-        Some(Self { marks, is_tool: is_tool || in_bin || disguised, length: at, name: bare })
-    }
-}
-
-/// What a command is given.
-#[derive(Default)]
-struct Given {
-    marks: i32,
-    /// Something that lists and prose do not have.
-    telling: bool,
-    loot: bool,
-    /// Where the backtick or parenthesis closes.
-    closed_at: Option<usize>,
-}
-
-fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
-    let mut given = Given::default();
-    let close = match opening {
-        Opening::Backtick => Some(b'`'),
-        Opening::Substitution => Some(b')'),
-        Opening::Brace => Some(b'}'),
-        _ => None,
-    };
-    let mut end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    if let Some(closed) = close.and_then(|close| rest[..end].iter().position(|byte| *byte == close)) {
-        given.closed_at = Some(closed + 1);
-        given.marks += 3;
-        end = closed;
-    }
-    let arguments = &rest[..end];
-    let text = String::from_utf8_lossy(arguments).to_lowercase();
-    let trimmed = text.trim();
-    let ends = trimmed.is_empty() || trimmed.starts_with(['#', '\0']) || trimmed == "'" || trimmed == "\"";
-    if ends && rest.len() == end || ends && given.closed_at.is_some() {
-        given.marks += 4;
-    } else if trimmed.starts_with([';', '|', '&']) {
-        given.marks += 3;
-    }
-    if LOOT.iter().any(|loot| text.contains(loot)) || hidden_loot(&text) {
-        given.marks += 6;
-        given.loot = true;
-    }
-    if text.contains("$ifs") || text.contains("${ifs") {
-        given.marks += 6;
-        given.telling = true;
-    }
-    let words: Vec<&str> = trimmed.split(|c: char| c.is_whitespace() || c == ',').take(8).collect();
-    let option = |word: &&str| {
-        word.len() > 1 && word.starts_with('-') && word[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
-    };
-    if words.iter().any(|word| option(&word))
-        || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
-    {
-        given.marks += 3;
-        given.telling = true;
-    }
-    let place = |word: &&str| {
-        word.starts_with('/') && word.len() > 2
-            || word.contains("://")
-            || word.starts_with("c:\\")
-            || is_address(word)
-            || word.starts_with("~/")
-            || word.starts_with("./")
-            || word.starts_with("../")
-    };
-    if words.iter().any(|word| place(&word)) {
-        given.marks += 3;
-        given.telling = true;
-    }
-    if text.contains(['>', '<']) && !text.contains("<br") {
-        given.marks += 2;
-        given.telling = true;
-    }
-    if text.contains("$(") || text.contains('`') || text.contains("${") {
-        given.marks += 2;
-        given.telling = true;
-    }
-    // `sleep 5`, `ping 1`, and nothing more
-    let digits = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
-    let number =
-        words.first().is_some_and(|word| digits(word.trim_end_matches(['s', '\'', '"', ';', '&', '|', '#'])));
-    if number
-        && words.len() <= 2
-        && matches!(
-            command.name.as_str(),
-            "sleep" | "ping" | "timeout" | "kill" | "exec" | "reboot" | "shutdown"
-        )
-    {
-        given.marks += 4;
-        given.telling = true;
-    }
-    let about_hosts = matches!(
-        command.name.as_str(),
-        "dig" | "host" | "ping" | "nslookup" | "traceroute" | "fetch" | "whois"
-    );
-    if about_hosts
-        && words.len() <= 3
-        && words.iter().any(|word| word.len() > 3 && word[1..word.len() - 1].contains('.'))
-    {
-        given.marks += 3;
-        given.telling = true;
-    }
-    let second = words.first().copied().unwrap_or_default();
-    given.marks += match command.name.as_str() {
-        "net" if matches!(second, "user" | "localgroup" | "view" | "share" | "use" | "start") => 5,
-        "which" | "man" | "whereis" | "exec" if TOOLS.contains(&second) => 5,
-        "timeout" | "time" | "watch" | "env" | "nohup" | "nice"
-            if words.iter().skip(1).any(|word| is_command(word)) =>
-        {
-            5
-        }
-        "shutdown" if matches!(second, "-h" | "-r" | "now" | "/s" | "/r") => 3,
-        _ => 0,
-    };
-    if matches!(command.name.as_str(), "export" | "set" | "alias")
-        && words.first().is_some_and(|word| word.contains('='))
-    {
-        given.marks += 3;
-        given.telling = true;
-    }
-    // `echo test`, `type file`: two words are little, more are prose
-    if !given.telling && !given.loot && !ends && words.len() > 3 {
-        given.marks -= 3;
-    }
-    if matches!(command.name.as_str(), "echo" | "printf" | "cat" | "dir" | "ping" | "type")
-        && words.len() == 1
-        && !ends
-    {
-        given.marks += 3;
-    }
-    given
-}
-
-/// Paths with wildcards or quotes in them: `/e?c/p*`, `/etc/pass'w'd`.
-fn hidden_loot(text: &str) -> bool {
-    let mut plain = String::with_capacity(text.len());
-    let mut in_variable = false;
-    for char in text.chars() {
-        // Variables that are not set leave nothing.
-        in_variable = char == '$' || in_variable && char.is_alphanumeric();
-        if !in_variable && !matches!(char, '\'' | '"' | '\\') {
-            plain.push(char);
-        }
-    }
-    let wild = plain.split(|c: char| c.is_whitespace() || matches!(c, ',' | '<' | ';' | '}')).any(|word| {
-        word.starts_with("/e")
-            && word.len() > 4
-            && word.contains(['?', '*'])
-            && word.matches('/').count() == 2
-    });
-    wild || plain.contains("/etc/passwd") || plain.contains("/etc/shadow")
-}
-
-fn is_command(word: &str) -> bool {
-    TOOLS.contains(&word) || matches!(word, "sleep" | "ping" | "cat" | "id")
-}
-
 fn lone_pipes(text: &[u8]) -> usize {
     let pipe = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&b'|');
     (0..text.len()).filter(|&at| pipe(Some(at)) && !pipe(at.checked_sub(1)) && !pipe(Some(at + 1))).count()
-}
-
-fn is_address(word: &str) -> bool {
-    let parts: Vec<&str> = word.trim_end_matches(['&', ';', '|', '\'', '"', '#']).split('.').collect();
-    parts.len() == 4
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.len() <= 3 && part.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn words(text: &[u8]) -> usize {
@@ -568,6 +214,7 @@ fn words(text: &[u8]) -> usize {
 fn plainly_named(before: &[u8]) -> bool {
     let trimmed = before.trim_ascii();
     !trimmed.is_empty()
+        && trimmed.len() <= 256
         && trimmed.iter().any(u8::is_ascii_alphabetic)
         && trimmed.iter().all(|byte| {
             byte.is_ascii_alphanumeric()
@@ -595,7 +242,7 @@ fn is_script(text: &[u8]) -> bool {
         "apk", "helm", "mvn", "gradle", "$",
     ];
     text.contains(&b' ')
-        && (TOOLS.contains(&first.as_str())
+        && (is_tool(&first)
             || builders.contains(&first.as_str())
             || matches!(first.as_str(), "cd" | "echo" | "cat" | "export" | "mkdir" | "set" | "find" | "tar"))
 }

@@ -180,3 +180,38 @@ proptest! {
         }
     }
 }
+
+/// Quadratic work would take minutes.
+#[test]
+fn work_is_linear_also_for_hostile_texts() {
+    let pieces = [
+        "; cat x ",
+        "|||||||",
+        "' or ",
+        "union((((",
+        "../",
+        "\nab: c",
+        "`id`",
+        "{cat,",
+        "%25%32%35",
+        "/*",
+        "\"\"      ",
+        "or 1 ",
+        "sleep(",
+        "<a b='",
+        "[\"\\u0041",
+        "(select ",
+        "order by ",
+        "$u${",
+        "====",
+        "&&&&",
+    ];
+    for piece in pieces {
+        let body: Vec<u8> = piece.bytes().cycle().take(64 << 10).collect();
+        for kind in [BodyKind::Form, BodyKind::Json, BodyKind::Xml, BodyKind::Multipart, BodyKind::Plain] {
+            let started = std::time::Instant::now();
+            let _ = inspect_body(all(), kind, &body);
+            assert!(started.elapsed().as_secs() < 5, "{piece:?} as {kind:?}");
+        }
+    }
+}

@@ -33,10 +33,8 @@ pub(super) async fn redirect(
     status: u16,
     location: &str,
 ) -> Result<()> {
-    let mut head = ResponseHeader::build(status, Some(8))?;
-    head.insert_header(header::LOCATION, location)?;
-    head.insert_header(header::CONTENT_LENGTH, 0)?;
-    write(session, ctx, head, Bytes::new()).await
+    let (head, body) = problem::redirect(session, status, location, &ctx.request_id)?;
+    write(session, ctx, head, body).await
 }
 
 /// Answers a CORS preflight.

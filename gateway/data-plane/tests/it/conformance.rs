@@ -46,7 +46,7 @@ proxy_routes: [{path: /, target: 'unix:DIR/o-that-says-more.sock'}]";
             "h2spec was not built; run scripts/h2spec.sh",
         ),
         Some(result) => {
-            assert_eq!(result, ("146 tests, 146 passed, 0 skipped, 0 failed".to_owned(), Vec::new()))
+            assert_eq!(result, ("146 tests, 146 passed, 0 skipped, 0 failed".to_owned(), Vec::new()));
         }
     }
 }

@@ -71,6 +71,7 @@ async fn each_step_is_told_and_nothing_is_used_up() {
     assert_eq!(nobody["endpoint"], Value::Null);
     let other_method = explain(&gateway, &json!({ "url": "/api", "method": "POST" })).await;
     assert!(step(&other_method, "outcome").starts_with("refused with 405 "), "{other_method:#}");
+    assert_eq!(step(&other_method, "passed_over"), "api: serves other methods");
     let other_host = explain(&gateway, &json!({ "url": "http://a.test/x" })).await;
     assert_eq!(other_host["route"], "open");
     let bad_path = explain(&gateway, &json!({ "url": "/api/%2e%2e/x" })).await;

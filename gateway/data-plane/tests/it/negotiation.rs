@@ -45,6 +45,7 @@ async fn setup(answer: &'static str) -> (Setup, Arc<Mutex<String>>) {
         "clusters: [{{name: c, endpoints: ['{address}']}}]\nroutes:
   - {{name: xml, match: {{path_prefix: /}}, cluster: c, json_as_xml: true}}
   - {{name: json, match: {{path_prefix: /json}}, cluster: c}}
+  - {{name: moved, match: {{path: /moved}}, redirect: {{path: /new, status: 301}}}}
   - {{name: closed, match: {{path_prefix: /closed}}, cluster: c, auth: {{cookie: k, sign_in: /in}}}}\n"
     );
     (Setup::start(tempfile::tempdir().unwrap(), &yaml).await, last)
@@ -156,4 +157,7 @@ async fn refusals_and_redirects_come_in_the_format_asked_for() {
     let redirect = setup.send("GET /closed", &["Accept: text/html, text/plain;q=0.5"], "").await;
     assert_eq!((redirect.status(), redirect.header("location")), (303, Some("/in")));
     assert!(redirect.body().starts_with("303 See Other: go to /in"), "{}", redirect.0);
+    let moved = setup.send("GET /moved", &[], "").await;
+    assert_eq!((moved.problem(), moved.header("location")), ((301, "redirect".to_owned()), Some("/new")));
+    assert_eq!((moved.header("vary"), moved.header("cache-control")), (Some("Accept"), None));
 }

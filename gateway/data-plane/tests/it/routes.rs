@@ -3,6 +3,7 @@
 use crate::{scripted::Scripted, support::Setup};
 
 mod actions;
+mod connections;
 mod copies;
 mod matching;
 mod sites;

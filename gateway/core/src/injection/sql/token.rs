@@ -196,7 +196,7 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 fn sign(text: &[u8]) -> (Kind, usize) {
-    let count = |byte| text.iter().take_while(|other| **other == byte).count();
+    let count = |byte| text.iter().take(3).take_while(|other| **other == byte).count();
     match text[0] {
         b'|' if count(b'|') == 2 => (Kind::Logic, 2),
         b'&' if count(b'&') == 2 => (Kind::Logic, 2),

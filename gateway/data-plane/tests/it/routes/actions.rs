@@ -49,7 +49,7 @@ async fn clients_are_sent_elsewhere() {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let answer = setup.raw(request.as_bytes()).await;
         assert_eq!((answer.status(), answer.header("location")), (status, Some(location)), "{path}");
-        assert_eq!(answer.body(), "");
+        assert_eq!(answer.problem(), (status, "redirect".to_owned()), "for who does not follow");
     }
 }
 
