@@ -88,7 +88,9 @@ pub(super) async fn inspect_body(proxy: &Proxy, session: &mut Session, ctx: &mut
 
     report(proxy, ctx, &findings);
     if policy.blocks && !findings.is_empty() {
-        problem::refuse(session, &injection::refusal(), &ctx.request_id).await?;
+        let refusal = injection::refusal();
+        ctx.refused = Some(refusal.code);
+        problem::refuse(session, &refusal, &ctx.request_id).await?;
         return Ok(true);
     }
     if session.as_mut().retry_buffer_truncated() {

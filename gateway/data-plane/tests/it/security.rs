@@ -121,7 +121,7 @@ async fn what_looks_like_an_attack_is_blocked_or_reported() {
     assert!(origin.last().ends_with(body));
     let metrics = setup.admin("GET /metrics").await.0;
     for expected in
-        [r#"agw_injection_findings_total{rule="sql"} 3"#, r#"agw_injection_findings_total{rule="shell"} 1"#]
+        [r#"agw_injection_findings_total{rule="sql"} 4"#, r#"agw_injection_findings_total{rule="shell"} 2"#]
     {
         assert!(metrics.contains(expected), "{expected}\n{metrics}");
     }
