@@ -44,7 +44,10 @@ pub(super) fn value_bytes(bytes: &[u8]) -> usize {
         let delete = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
         // A borrow may mark a byte too many, never one too few; the slow look below decides.
         if (control | delete) & HIGH != 0
-            && let Some(at) = eight.iter().position(|&byte| !is_value(byte)) { return end + at }
+            && let Some(at) = eight.iter().position(|&byte| !is_value(byte))
+        {
+            return end + at;
+        }
         end += 8;
     }
     bytes[end..].iter().position(|&byte| !is_value(byte)).map_or(bytes.len(), |at| end + at)
