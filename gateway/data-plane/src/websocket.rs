@@ -7,7 +7,7 @@ mod socket;
 mod tunnel;
 
 pub(crate) use socket::{UpstreamSocket, watched};
-pub(crate) use tunnel::{Ended, Terms, Traffic, run};
+pub(crate) use tunnel::{Ended, Leaving, Terms, Traffic, run};
 
 use crate::{proxy::Context, stream::Transport};
 use bytes::BytesMut;
@@ -30,6 +30,7 @@ struct Parts {
     upstream: Option<End<UpstreamSocket>>,
     client: Option<End<Transport>>,
     context: Option<Box<Context>>,
+    framed: bool,
 }
 
 /// All that a WebSocket needs to go on alone.
@@ -38,6 +39,8 @@ pub(crate) struct Handed {
     pub(crate) client: End<Transport>,
     /// The request that it began with.
     pub(crate) context: Box<Context>,
+    /// Whether it is a WebSocket; there are other protocols to switch to.
+    pub(crate) framed: bool,
 }
 
 impl std::fmt::Debug for Handover {
@@ -62,8 +65,10 @@ impl Handover {
     }
 
     /// The hooks have seen the answer; from now on the request is ours to account for.
-    pub(crate) fn accounted(&self, context: Box<Context>) {
-        self.parts().context = Some(context);
+    pub(crate) fn accounted(&self, context: Box<Context>, framed: bool) {
+        let mut parts = self.parts();
+        parts.context = Some(context);
+        parts.framed = framed;
     }
 
     /// Whether the client may be taken once it has its answer.
@@ -83,7 +88,7 @@ impl Handover {
         if parts.client.is_none() || parts.upstream.is_none() || parts.context.is_none() {
             return None;
         }
-        let Parts { upstream, client, context } = std::mem::take(&mut *parts);
-        Some(Handed { upstream: upstream?, client: client?, context: context? })
+        let Parts { upstream, client, context, framed } = std::mem::take(&mut *parts);
+        Some(Handed { upstream: upstream?, client: client?, context: context?, framed })
     }
 }

@@ -64,6 +64,8 @@ fn lower(
         timeout: Duration::from_millis(defaults.timeout_ms),
         send_identity: settings.auth.is_some() && all.identity.is_some(),
         json_as_xml: false,
+        websocket_idle: None,
+        websocket_ping: None,
         meta: route::meta(&settings.meta),
     };
     (route, Cluster::new(settings.path.clone(), endpoints))

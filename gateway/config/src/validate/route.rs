@@ -1,6 +1,6 @@
 //! Routes.
 
-use super::{Problems, auth, lane, limit, security};
+use super::{Problems, auth, lane, limit, security, websocket};
 use crate::settings::{MatchSettings, MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
@@ -45,6 +45,8 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         timeout: Duration::from_millis(route.timeout_ms),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
+        websocket_idle: websocket::idle(at, route, problems),
+        websocket_ping: websocket::ping(at, route, problems),
         meta: meta(&route.meta),
     }
 }

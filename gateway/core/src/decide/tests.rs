@@ -26,6 +26,8 @@ fn route(name: &str, prefix: &str) -> Route {
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        websocket_idle: None,
+        websocket_ping: None,
         meta: None,
     }
 }

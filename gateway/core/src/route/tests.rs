@@ -25,6 +25,8 @@ fn route(name: &str, hosts: &[&str], path: &str) -> Route {
         timeout: Duration::from_secs(1),
         send_identity: false,
         json_as_xml: false,
+        websocket_idle: None,
+        websocket_ping: None,
         meta: None,
     }
 }

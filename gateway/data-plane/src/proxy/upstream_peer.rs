@@ -46,7 +46,8 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     peer.options.write_timeout = silence;
     if session.is_upgrade_req()
         && let Some(connection) = &ctx.connection
-        && let Some(handover) = upstream.hand_over(&mut peer)
+        && let Some(attempt) = &ctx.upstream.attempt
+        && let Some(handover) = upstream.hand_over(&mut peer, attempt)
     {
         connection.prepare_handover(handover);
     }

@@ -40,4 +40,5 @@ mod upgrade;
 mod upstream_h2;
 mod upstream_tls;
 mod upstreams;
+mod websockets;
 mod wire;
