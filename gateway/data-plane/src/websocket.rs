@@ -30,7 +30,6 @@ struct Parts {
     upstream: Option<End<UpstreamSocket>>,
     client: Option<End<Transport>>,
     context: Option<Box<Context>>,
-    framed: bool,
 }
 
 /// All that a WebSocket needs to go on alone.
@@ -39,8 +38,6 @@ pub(crate) struct Handed {
     pub(crate) client: End<Transport>,
     /// The request that it began with.
     pub(crate) context: Box<Context>,
-    /// Whether it is a WebSocket; there are other protocols to switch to.
-    pub(crate) framed: bool,
 }
 
 impl std::fmt::Debug for Handover {
@@ -65,10 +62,8 @@ impl Handover {
     }
 
     /// The hooks have seen the answer; from now on the request is ours to account for.
-    pub(crate) fn accounted(&self, context: Box<Context>, framed: bool) {
-        let mut parts = self.parts();
-        parts.context = Some(context);
-        parts.framed = framed;
+    pub(crate) fn accounted(&self, context: Box<Context>) {
+        self.parts().context = Some(context);
     }
 
     /// Whether the client may be taken once it has its answer.
@@ -88,7 +83,7 @@ impl Handover {
         if parts.client.is_none() || parts.upstream.is_none() || parts.context.is_none() {
             return None;
         }
-        let Parts { upstream, client, context, framed } = std::mem::take(&mut *parts);
-        Some(Handed { upstream: upstream?, client: client?, context: context?, framed })
+        let Parts { upstream, client, context } = std::mem::take(&mut *parts);
+        Some(Handed { upstream: upstream?, client: client?, context: context? })
     }
 }

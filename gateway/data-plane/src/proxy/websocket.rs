@@ -6,7 +6,7 @@ use super::{
     logging::{self, Kept},
 };
 use crate::websocket::{self, Handed, Leaving, Terms};
-use http::{StatusCode, header::UPGRADE};
+use http::StatusCode;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
 use std::time::Duration;
@@ -23,16 +23,14 @@ pub(super) fn hand_over(proxy: &Proxy, session: &Session, response: &ResponseHea
     if handover.has_switched() {
         ctx.kept = Some(Box::new(Kept::of(session.req_header(), ctx)));
         let next = Context::new(ctx.state.clone(), proxy.metrics.in_flight());
-        let framed =
-            response.headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
-        handover.accounted(Box::new(std::mem::replace(ctx, next)), framed);
+        handover.accounted(Box::new(std::mem::replace(ctx, next)));
     }
 }
 
 impl Proxy {
     /// Serves an open WebSocket to its end.
     pub(crate) async fn go_on(&self, handed: Handed, leaving: Leaving) {
-        let Handed { upstream, client, mut context, framed } = handed;
+        let Handed { upstream, client, mut context } = handed;
         let route = context.route.as_ref().map(|compiled| &compiled.route);
         let terms = Terms {
             idle: route.and_then(|route| route.websocket_idle),
@@ -41,7 +39,6 @@ impl Proxy {
                 .connection
                 .as_ref()
                 .map_or(STALL, |connection| connection.terms.listener.idle_timeout),
-            framed,
         };
         let (ended, traffic) = websocket::run(client, upstream, terms, leaving).await;
         if let Some(kept) = context.kept.take() {

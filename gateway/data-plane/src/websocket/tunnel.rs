@@ -40,8 +40,6 @@ pub(crate) struct Terms {
     pub(crate) ping: Option<Duration>,
     /// The longest time for which the client takes nothing of what is sent to it.
     pub(crate) stall: Duration,
-    /// Whether the bytes are frames of a WebSocket, between which others may be put. Other protocols are switched to as well.
-    pub(crate) framed: bool,
 }
 
 /// Becomes true when everything that is open is about to be ended.
@@ -57,7 +55,7 @@ pub(crate) struct Traffic {
 /// Why it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Both sides have said all they had to say.
+    /// By a close frame.
     Closed,
     /// One side broke off.
     Broken,
@@ -130,8 +128,8 @@ where
     let mut tunnel = Tunnel {
         client: client.socket,
         upstream: upstream.socket,
-        up: Way::new(client.sent, terms.framed),
-        down: Way::new(upstream.sent, terms.framed),
+        up: Way::new(client.sent),
+        down: Way::new(upstream.sent),
         terms,
         leaving: leaving.clone(),
         said: now,
@@ -249,9 +247,7 @@ where
 
     /// How it ended when it was not our decision: a WebSocket has a word for its end.
     fn of_itself(&self) -> Ended {
-        let closed = self.up.has_closed() || self.down.has_closed();
-        let broken = self.up.is_broken() || self.down.is_broken();
-        if closed || (!self.terms.framed && !broken) { Ended::Closed } else { Ended::Broken }
+        if self.up.has_closed() || self.down.has_closed() { Ended::Closed } else { Ended::Broken }
     }
 
     fn is_told_to_leave(&self) -> bool {
@@ -287,7 +283,7 @@ where
     }
 
     fn ping(&self) -> Option<Instant> {
-        let takes_pings = !self.ping_due && self.terms.framed && self.down.is_open();
+        let takes_pings = !self.ping_due && self.down.is_open();
         self.terms.ping.filter(|_| takes_pings).map(|ping| self.heard + ping)
     }
 

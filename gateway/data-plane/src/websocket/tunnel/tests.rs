@@ -19,7 +19,7 @@ struct Setup {
     running: JoinHandle<(Ended, Traffic)>,
 }
 
-const TERMS: Terms = Terms { idle: None, ping: None, stall: Duration::from_secs(60), framed: true };
+const TERMS: Terms = Terms { idle: None, ping: None, stall: Duration::from_secs(60) };
 
 fn start(terms: Terms) -> Setup {
     let (client, near_client) = duplex(ROOM_BYTES);
@@ -148,20 +148,6 @@ async fn nothing_follows_the_close_frame_of_another() {
     let bye = close(4000, "", None);
     setup.upstream.write_all(&bye).await.unwrap();
     assert_eq!(rest(&mut setup.client).await, bye);
-    assert_eq!(setup.ended().await.0, Ended::Idle);
-}
-
-#[tokio::test]
-async fn other_protocols_get_no_frames_but_obey_the_time() {
-    let mut setup = start(Terms {
-        idle: Some(Duration::from_millis(100)),
-        ping: Some(Duration::from_millis(10)),
-        framed: false,
-        ..TERMS
-    });
-    setup.upstream.write_all(b"220 hello\r\n").await.unwrap();
-    assert_eq!(rest(&mut setup.client).await, b"220 hello\r\n");
-    assert_eq!(rest(&mut setup.upstream).await, b"");
     assert_eq!(setup.ended().await.0, Ended::Idle);
 }
 

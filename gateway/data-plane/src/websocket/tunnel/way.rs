@@ -28,8 +28,7 @@ pub(super) struct Way {
     sink: Sink,
     /// Somebody broke off.
     broken: bool,
-    /// `None` when it is not known where a frame ends.
-    frames: Option<Frames>,
+    frames: Frames,
     bytes: u64,
 }
 
@@ -60,11 +59,9 @@ pub(super) enum Moved {
 
 impl Way {
     /// `sent` has been read already.
-    pub(super) fn new(sent: BytesMut, framed: bool) -> Self {
-        let mut frames = framed.then(Frames::default);
-        if let Some(frames) = &mut frames {
-            frames.pass(&sent);
-        }
+    pub(super) fn new(sent: BytesMut) -> Self {
+        let mut frames = Frames::default();
+        frames.pass(&sent);
         Self {
             held: sent,
             ours: false,
@@ -99,7 +96,7 @@ impl Way {
 
     /// Whether a close frame was said.
     pub(super) fn has_closed(&self) -> bool {
-        self.frames.as_ref().is_some_and(Frames::are_closed)
+        self.frames.are_closed()
     }
 
     /// Whether all was said, and all is done.
@@ -109,7 +106,7 @@ impl Way {
 
     /// Puts a frame of ours behind what is under way, if it may stand there.
     pub(super) fn insert(&mut self, frame: &[u8]) -> bool {
-        let may = self.sink == Sink::Open && self.frames.as_ref().is_some_and(Frames::may_follow);
+        let may = self.sink == Sink::Open && self.frames.may_follow();
         if may {
             self.ours = self.held.is_empty();
             self.held.extend_from_slice(frame);
@@ -203,7 +200,7 @@ impl Way {
                 self.sink = Sink::Ending;
                 return Poll::Ready(Moved::Unsaid);
             }
-            let said = self.frames.as_mut().is_none_or(|frames| frames.pass(bytes));
+            let said = self.frames.pass(bytes);
             // An error comes again, and is seen to then.
             let written = match Pin::new(to).poll_write(cx, bytes) {
                 Poll::Ready(Ok(written)) => written,
