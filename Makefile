@@ -30,7 +30,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec release
+.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,7 @@ run: setup release ## Install what is missing, build, and serve on http://127.0.
 	$(call step,aetherius serve $(ARGS))
 	@exec "$(RELEASE)/aetherius" serve $(ARGS)
 
-test: setup-test setup-cluster setup-h2spec ## Check formatting, lints and layers, and run all tests
+test: setup-test setup-cluster setup-h2spec setup-autobahn ## Check formatting, lints and layers, and run all tests
 	$(call step,formatting)
 	@$(CARGO) fmt --all --check
 	$(call step,lints)
@@ -58,7 +58,7 @@ record-cases: setup-test setup-cluster release ## Play testing/scenarios in test
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- record --program "$(RELEASE)/aetherius" \
 		--scenarios testing/scenarios --out testing/cases $(ARGS)
 
-test-long: setup-test setup-cluster setup-h2spec release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
+test-long: setup-test setup-cluster setup-h2spec setup-autobahn release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
 	$(call step,property tests with 20000 cases each)
 	@PROPTEST_CASES=20000 $(CARGO) test --workspace
 	$(call step,the command gate: 100000 cases for each property and 1000 commands run by the real kubectl)
@@ -132,6 +132,10 @@ setup-cluster:
 # The same is true of HTTP/2 conformance.
 setup-h2spec:
 	@scripts/h2spec.sh || printf '\nthere is no h2spec: the test that needs it will be SKIPPED\n'
+
+# And of that of WebSockets.
+setup-autobahn:
+	@scripts/autobahn.sh || printf '\nthere is no Autobahn: the test that needs it will be SKIPPED\n'
 
 release:
 	$(call step,release build (the first one takes some minutes))

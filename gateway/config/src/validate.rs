@@ -20,6 +20,7 @@ mod observe;
 mod proxy_route;
 mod route;
 mod security;
+mod websocket;
 #[cfg(test)]
 mod tests;
 

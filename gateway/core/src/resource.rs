@@ -83,6 +83,10 @@ pub struct Route {
     pub send_identity: bool,
     /// Whether JSON bodies are answered as XML to clients that like XML better.
     pub json_as_xml: bool,
+    /// The longest silence of a WebSocket in both directions; `None` is no limit.
+    pub websocket_idle: Option<Duration>,
+    /// The longest silence of a WebSocket's client before it is pinged; `None` is never.
+    pub websocket_ping: Option<Duration>,
     /// What people and tools should know of it; `None` when nothing is said.
     pub meta: Option<Box<Meta>>,
 }
@@ -113,6 +117,8 @@ impl Route {
             total_timeout: None,
             send_identity: false,
             json_as_xml: false,
+            websocket_idle: None,
+            websocket_ping: None,
             meta: None,
         }
     }

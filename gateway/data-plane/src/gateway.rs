@@ -36,6 +36,9 @@ use std::{
 };
 use tokio::time::timeout;
 
+/// So long before the end of a drain WebSockets are told.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// A gateway that accepts connections. Dropping it without [`Gateway::drain`] leaves it running until its runtime ends.
 #[derive(Debug)]
 pub struct Gateway {
@@ -217,7 +220,11 @@ impl Gateway {
         workers.last_answers().await;
         tracing::info!(connections = shared.slots.open(), "draining");
         let deadline = Duration::from_millis(shared.drain.load(Ordering::Relaxed));
-        if timeout(deadline, shared.slots.all_free()).await.is_err() {
+        let farewell = FAREWELL.min(deadline / 4);
+        if timeout(deadline - farewell, shared.slots.all_free()).await.is_err() {
+            workers.say_farewell();
+        }
+        if timeout(farewell, shared.slots.all_free()).await.is_err() {
             tracing::warn!(connections = shared.slots.open(), "ending what did not finish in time");
         }
         workers.stop().await;

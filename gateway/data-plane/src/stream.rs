@@ -30,6 +30,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 /// One TCP segment: a small answer leaves in one piece, head and body together.
 const OUT_BYTES_MAX: usize = 1460;
+/// How the engine begins the head after which it has nothing more to say. There may be interim ones before it.
+const SWITCH: &[u8] = b"HTTP/1.1 101 ";
 /// The most that is read at once while nobody has asked for it.
 const SCRATCH_BYTES: usize = 16 << 10;
 
@@ -52,6 +54,8 @@ pub(crate) struct ClientStream {
     /// The engine wants to answer by itself, having called none of our hooks: it takes the head for invalid.
     overruled: bool,
     ended: bool,
+    /// The head that switches protocols is on its way to the client.
+    switching: bool,
     http2: bool,
     socket: Arc<SocketDigest>,
     ssl: Option<Arc<SslDigest>>,
@@ -79,6 +83,7 @@ impl ClientStream {
             sent: 0,
             overruled: false,
             ended: false,
+            switching: false,
             http2: false,
             socket: Arc::new(socket),
             accepted: SystemTime::now(),
@@ -162,6 +167,7 @@ impl ClientStream {
         let Some(handover) = self.connection.handover().filter(|handover| handover.awaits_client()) else {
             return;
         };
+        self.switching = false;
         let socket = std::mem::replace(&mut self.transport, Transport::Gone);
         self.ended = true;
         handover.answered(End { socket, sent: std::mem::take(&mut self.pending) });
@@ -239,6 +245,9 @@ impl AsyncWrite for ClientStream {
             this.overruled = true;
             return Poll::Ready(Ok(buf.len()));
         }
+        if this.extent == Extent::Open && buf.starts_with(SWITCH) {
+            this.switching = true;
+        }
         if this.out.len() + buf.len() <= OUT_BYTES_MAX {
             if this.out.capacity() == 0 {
                 this.out.reserve_exact(OUT_BYTES_MAX);
@@ -253,7 +262,7 @@ impl AsyncWrite for ClientStream {
         let this = self.get_mut();
         ready!(this.poll_write_out(cx))?;
         ready!(Pin::new(&mut this.transport).poll_flush(cx))?;
-        if this.extent == Extent::Open {
+        if this.switching {
             this.hand_over();
         }
         Poll::Ready(Ok(()))

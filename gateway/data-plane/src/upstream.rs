@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) mod dial;
 mod peer;
+mod tls;
 
 use peer::PeerTemplate;
 
@@ -206,8 +207,8 @@ impl Upstream {
     }
 
     /// Lets `peer` be taken away from the engine when a WebSocket is opened through it.
-    pub(crate) fn hand_over(&self, peer: &mut HttpPeer) -> Option<Arc<Handover>> {
-        self.template.hand_over(peer)
+    pub(crate) fn hand_over(&self, peer: &mut HttpPeer, attempt: &Attempt) -> Option<Arc<Handover>> {
+        self.template.hand_over(peer, attempt.lease.as_ref()?.member())
     }
 
     /// The same for a health check, which is not counted as a connection.

@@ -7,7 +7,7 @@ mod socket;
 mod tunnel;
 
 pub(crate) use socket::{UpstreamSocket, watched};
-pub(crate) use tunnel::{Ended, Terms, Traffic, run};
+pub(crate) use tunnel::{Ended, Leaving, Terms, Traffic, run};
 
 use crate::{proxy::Context, stream::Transport};
 use bytes::BytesMut;

@@ -6,6 +6,7 @@
 use crate::{
     connection::{self, Accepted},
     proxy::Proxy,
+    websocket::Leaving,
 };
 use agw_config::config::UpstreamPools;
 use pingora_core::{apps::HttpServerApp, server::configuration::ServerConf};
@@ -18,7 +19,10 @@ use std::{
     },
     thread::{self, JoinHandle},
 };
-use tokio::{runtime, sync::mpsc};
+use tokio::{
+    runtime,
+    sync::{mpsc, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Accepted connections that wait for a busy worker.
@@ -35,6 +39,7 @@ pub(crate) struct Workers {
     /// Taken by who waits for their end.
     threads: Mutex<Vec<JoinHandle<()>>>,
     next: AtomicUsize,
+    leaving: watch::Sender<bool>,
     stop: CancellationToken,
 }
 
@@ -42,6 +47,7 @@ pub(crate) struct Workers {
 pub(crate) struct Worker {
     engine: Arc<Engine>,
     proxy: Proxy,
+    leaving: Leaving,
 }
 
 /// A worker as the others see it.
@@ -70,6 +76,11 @@ impl Worker {
     pub(crate) fn proxy(&self) -> &Proxy {
         &self.proxy
     }
+
+    /// Tells what is open that it is about to be ended.
+    pub(crate) fn leaving(&self) -> Leaving {
+        self.leaving.clone()
+    }
 }
 
 impl Workers {
@@ -81,12 +92,13 @@ impl Workers {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { cores() } else { threads };
         let stop = CancellationToken::new();
+        let (leaving, told) = watch::channel(false);
         let started: io::Result<Vec<_>> = match pools {
-            UpstreamPools::PerWorker => (0..threads).map(|_| start(1, proxy, &stop)).collect(),
-            UpstreamPools::Shared => start(threads, proxy, &stop).map(|worker| vec![worker]),
+            UpstreamPools::PerWorker => (0..threads).map(|_| start(1, proxy, &told, &stop)).collect(),
+            UpstreamPools::Shared => start(threads, proxy, &told, &stop).map(|worker| vec![worker]),
         };
         let (all, threads) = started?.into_iter().unzip();
-        Ok(Self { all, threads: Mutex::new(threads), next: AtomicUsize::new(0), stop })
+        Ok(Self { all, threads: Mutex::new(threads), next: AtomicUsize::new(0), leaving, stop })
     }
 
     /// How many threads serve requests.
@@ -112,6 +124,11 @@ impl Workers {
         }
     }
 
+    /// Has WebSockets take their leave.
+    pub(crate) fn say_farewell(&self) {
+        self.leaving.send_replace(true);
+    }
+
     /// Ends all threads, with every connection that is still open.
     pub(crate) async fn stop(&self) {
         self.stop.cancel();
@@ -134,7 +151,12 @@ impl Drop for Load {
     }
 }
 
-fn start(threads: usize, proxy: &Proxy, stop: &CancellationToken) -> io::Result<(Handle, JoinHandle<()>)> {
+fn start(
+    threads: usize,
+    proxy: &Proxy,
+    leaving: &Leaving,
+    stop: &CancellationToken,
+) -> io::Result<(Handle, JoinHandle<()>)> {
     let runtime = match threads {
         1 => runtime::Builder::new_current_thread().enable_all().build(),
         _ => runtime::Builder::new_multi_thread()
@@ -145,7 +167,7 @@ fn start(threads: usize, proxy: &Proxy, stop: &CancellationToken) -> io::Result<
     }?;
     let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let engine = Arc::new(http_proxy(&Arc::new(conf), proxy.clone()));
-    let worker = Arc::new(Worker { engine, proxy: proxy.clone() });
+    let worker = Arc::new(Worker { engine, proxy: proxy.clone(), leaving: leaving.clone() });
     let (queue, accepted) = mpsc::channel(QUEUE_MAX);
     let (serving, stop) = (Arc::clone(&worker), stop.clone());
     let thread = thread::Builder::new().name("agw-worker".to_owned()).spawn(move || {

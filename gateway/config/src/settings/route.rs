@@ -69,10 +69,10 @@ pub struct RouteSettings {
     pub retry: Option<RetrySettings>,
     /// Answers JSON bodies as XML to clients that ask for XML. Default false.
     pub json_as_xml: bool,
-    /// How long a WebSocket may be silent in both directions, in milliseconds, 1,000–86,400,000. Default: for ever.
+    /// How long a WebSocket may be silent in both directions, in milliseconds, 1,000–86,400,000; pongs are silence. Default: for ever.
     pub websocket_idle_timeout_ms: Option<u64>,
-    /// How often the client of a WebSocket is pinged while nothing comes from it, in milliseconds, 1,000–3,600,000; after two pings
-    /// without an answer it is closed. Default: never.
+    /// How often the client of a WebSocket is pinged while nothing comes from it, in milliseconds, 1,000–3,600,000; the third time,
+    /// after two pings without an answer, it is closed instead. Default: never.
     pub websocket_ping_ms: Option<u64>,
     /// Whether the upstream is told who calls. Default: yes, if the route has `auth` and the file has `identity`.
     pub identity: Option<bool>,

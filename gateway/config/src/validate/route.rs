@@ -1,6 +1,6 @@
 //! Routes.
 
-use super::{Problems, auth, lane, limit, security};
+use super::{Problems, auth, lane, limit, security, websocket};
 use crate::settings::{MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
@@ -72,6 +72,8 @@ fn check_one(
         total_timeout: route.total_timeout_ms.map(Duration::from_millis),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
+        websocket_idle: websocket::idle(at, route, problems),
+        websocket_ping: websocket::ping(at, route, problems),
         meta: meta(&route.meta),
     }
 }

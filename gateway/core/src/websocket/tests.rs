@@ -37,7 +37,7 @@ proptest! {
         for chunk in bytes.chunks(piece) {
             frames.pass(chunk);
             passed += chunk.len();
-            prop_assert_eq!(frames.are_complete(), borders.contains(&passed), "after {} bytes", passed);
+            prop_assert_eq!(frames.may_follow(), borders.contains(&passed), "after {} bytes", passed);
         }
     }
 }
@@ -47,5 +47,35 @@ fn lengths_beyond_all_measure_do_no_harm() {
     let mut frames = Frames::default();
     frames.pass(&[0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
     frames.pass(&[0; 10_000]);
-    assert!(!frames.are_complete());
+    assert!(!frames.may_follow());
+}
+
+#[test]
+fn pongs_alone_are_nothing_said() {
+    let mut frames = Frames::default();
+    assert!(!frames.pass(&[0x8a, 0x82, 1, 2, 3, 4, 5]));
+    assert!(!frames.pass(&[6]));
+    assert!(!frames.pass(&[0x8a, 0]));
+    assert!(frames.pass(&[0x8a, 0, 0x81]));
+    assert!(frames.pass(&[1]));
+    assert!(frames.pass(&[b'x']));
+    assert!(!frames.pass(&[]));
+}
+
+#[test]
+fn nothing_follows_a_close_frame() {
+    let mut frames = Frames::default();
+    frames.pass(&[0x81, 1, b'x']);
+    assert!(frames.may_follow() && !frames.are_closed());
+    frames.pass(&close(GOING_AWAY, "", None));
+    assert!(!frames.may_follow() && frames.are_closed());
+}
+
+#[test]
+fn close_frames_have_a_code_and_a_reason() {
+    assert_eq!(close(1001, "bye", None), [&[0x88, 5, 0x03, 0xe9][..], b"bye"].concat());
+    let masked = close(1001, "bye", Some([1, 2, 3, 4]));
+    assert_eq!(masked, [0x88, 0x85, 1, 2, 3, 4, 0x03 ^ 1, 0xe9 ^ 2, b'b' ^ 3, b'y' ^ 4, b'e' ^ 1]);
+    let long = close(1001, &"ä".repeat(100), None);
+    assert_eq!((long.len(), long[1]), (2 + 2 + 122, 2 + 122), "cut between characters");
 }

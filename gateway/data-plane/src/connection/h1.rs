@@ -83,7 +83,7 @@ pub(super) async fn serve(
                 Served::Answered(reused) => reused,
                 Served::Switched(handed) => {
                     drop(served);
-                    Box::pin(worker.proxy().go_on(*handed)).await;
+                    Box::pin(worker.proxy().go_on(*handed, worker.leaving())).await;
                     return None;
                 }
             }

@@ -5,8 +5,10 @@
 //! the upstream of a refused request has seen its head.
 
 use super::{Proxy, context::Context, request_filter::content_length};
-use crate::problem;
-use agw_core::injection::{self, BodyKind, Finding, InjectionPolicy};
+use agw_core::{
+    injection::{self, BodyKind, Finding, InjectionPolicy},
+    refusal::Refusal,
+};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use pingora_error::{Error, ErrorType, Result};
@@ -53,12 +55,16 @@ pub(super) fn report(proxy: &Proxy, ctx: &Context, findings: &[Finding]) {
     }
 }
 
-/// Reads and inspects the beginning of the body, if the route wants that. True when the request was answered here.
-pub(super) async fn inspect_body(proxy: &Proxy, session: &mut Session, ctx: &mut Context) -> Result<bool> {
-    let Some(policy) = policy(ctx) else { return Ok(false) };
-    let Some(kind) = kind(session.req_header()) else { return Ok(false) };
+/// Reads and inspects the beginning of the body, if the route wants that. The answer when it is to be refused.
+pub(super) async fn inspect_body(
+    proxy: &Proxy,
+    session: &mut Session,
+    ctx: &mut Context,
+) -> Result<Option<Refusal>> {
+    let Some(policy) = policy(ctx) else { return Ok(None) };
+    let Some(kind) = kind(session.req_header()) else { return Ok(None) };
     if policy.body_bytes_max == 0 || session.is_body_empty() || session.is_upgrade_req() {
-        return Ok(false);
+        return Ok(None);
     }
     let is_http2 = session.is_http2();
     let bytes_max = if is_http2 {
@@ -72,7 +78,7 @@ pub(super) async fn inspect_body(proxy: &Proxy, session: &mut Session, ctx: &mut
     let ends_within = KEPT_BYTES_MAX as u64 + 1..=(bytes_max + READ_BYTES_MAX) as u64;
     if !is_http2 && announced.is_some_and(|bytes| ends_within.contains(&bytes)) {
         ctx.held = Some(Box::new(held));
-        return Ok(false);
+        return Ok(None);
     }
     if session.req_header().headers.contains_key(EXPECT) && !is_http2 {
         session.write_continue_response().await?;
@@ -88,10 +94,7 @@ pub(super) async fn inspect_body(proxy: &Proxy, session: &mut Session, ctx: &mut
 
     report(proxy, ctx, &findings);
     if policy.blocks && !findings.is_empty() {
-        let refusal = injection::refusal();
-        ctx.refused = Some(refusal.code);
-        problem::refuse(session, &refusal, &ctx.request_id).await?;
-        return Ok(true);
+        return Ok(Some(injection::refusal()));
     }
     if session.as_mut().retry_buffer_truncated() {
         if session.as_mut().is_body_done() {
@@ -100,7 +103,7 @@ pub(super) async fn inspect_body(proxy: &Proxy, session: &mut Session, ctx: &mut
         held.inspected = true;
         ctx.held = Some(Box::new(held));
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Holds the body back on its way until its beginning was inspected.

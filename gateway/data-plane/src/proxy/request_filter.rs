@@ -2,7 +2,10 @@
 
 use super::{Proxy, answer, context::Context, cors, injection, limit, mirror, total_timeout};
 use crate::{problem, random};
-use agw_core::decide::{self, Ask, Outcome};
+use agw_core::{
+    decide::{self, Ask, Outcome},
+    refusal::Refusal,
+};
 use http::header::{CONTENT_LENGTH, HOST};
 use pingora_error::Result;
 use pingora_http::RequestHeader;
@@ -44,7 +47,10 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             ctx.cluster = Some(forwarding.cluster);
             ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
             total_timeout::begin(ctx);
-            injection::inspect_body(proxy, session, ctx).await
+            match injection::inspect_body(proxy, session, ctx).await? {
+                None => Ok(false),
+                Some(refusal) => refuse(session, ctx, refusal).await,
+            }
         }
         Outcome::Redirect { status, location } => {
             answer::redirect(session, ctx, status, &location).await?;
@@ -62,14 +68,16 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             problem::see_other(session, &path, &ctx.request_id).await?;
             Ok(true)
         }
-        Outcome::Refuse(mut refusal) => {
-            refusal.headers.extend(cors::of_answer(session, ctx));
-            ctx.refused = Some(refusal.code);
-            limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
-            problem::refuse(session, &refusal, &ctx.request_id).await?;
-            Ok(true)
-        }
+        Outcome::Refuse(refusal) => refuse(session, ctx, refusal).await,
     }
+}
+
+async fn refuse(session: &mut Session, ctx: &mut Context, mut refusal: Refusal) -> Result<bool> {
+    refusal.headers.extend(cors::of_answer(session, ctx));
+    ctx.refused = Some(refusal.code);
+    limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
+    problem::refuse(session, &refusal, &ctx.request_id).await?;
+    Ok(true)
 }
 
 /// The host the client means.

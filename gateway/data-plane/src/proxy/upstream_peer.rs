@@ -41,12 +41,13 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     ctx.upstream.attempt = Some(picked.map_err(|reason| ctx.refuse(refusal_of(reason, &ctx.lane)))?);
     let Some(mut peer) = peer else { return Err(ctx.refuse(unavailable())) };
 
-    let silence = if session.is_upgrade_req() { None } else { Some(compiled.route.timeout) };
-    peer.options.read_timeout = silence;
-    peer.options.write_timeout = silence;
+    // A WebSocket that is open is not the engine's any more.
+    peer.options.read_timeout = Some(compiled.route.timeout);
+    peer.options.write_timeout = Some(compiled.route.timeout);
     if session.is_upgrade_req()
         && let Some(connection) = &ctx.connection
-        && let Some(handover) = upstream.hand_over(&mut peer)
+        && let Some(attempt) = &ctx.upstream.attempt
+        && let Some(handover) = upstream.hand_over(&mut peer, attempt)
     {
         connection.prepare_handover(handover);
     }

@@ -5,10 +5,14 @@ use super::{
     context::Context,
     logging::{self, Kept},
 };
-use crate::websocket::{self, Handed, Terms};
+use crate::websocket::{self, Handed, Leaving, Terms};
 use http::StatusCode;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
+use std::time::Duration;
+
+/// That of a listener, unless it says otherwise.
+const STALL: Duration = Duration::from_secs(75);
 
 /// Takes the request away from the engine once its answer has passed all hooks.
 pub(super) fn hand_over(proxy: &Proxy, session: &Session, response: &ResponseHeader, ctx: &mut Context) {
@@ -25,10 +29,18 @@ pub(super) fn hand_over(proxy: &Proxy, session: &Session, response: &ResponseHea
 
 impl Proxy {
     /// Serves an open WebSocket to its end.
-    pub(crate) async fn go_on(&self, handed: Handed) {
+    pub(crate) async fn go_on(&self, handed: Handed, leaving: Leaving) {
         let Handed { upstream, client, mut context } = handed;
-        let terms = Terms { idle: None, ping: None };
-        let (ended, traffic) = websocket::run(client, upstream, terms).await;
+        let route = context.route.as_ref().map(|compiled| &compiled.route);
+        let terms = Terms {
+            idle: route.and_then(|route| route.websocket_idle),
+            ping: route.and_then(|route| route.websocket_ping),
+            stall: context
+                .connection
+                .as_ref()
+                .map_or(STALL, |connection| connection.terms.listener.idle_timeout),
+        };
+        let (ended, traffic) = websocket::run(client, upstream, terms, leaving).await;
         if let Some(kept) = context.kept.take() {
             logging::websocket(self, &mut context, &kept, ended, &traffic);
         }

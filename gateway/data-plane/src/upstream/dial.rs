@@ -1,5 +1,6 @@
 //! Connections to endpoints, counted while they are open.
 
+use super::tls::ClientTls;
 use crate::websocket::{self, Handover, UpstreamSocket};
 use agw_core::{
     cluster::{CompiledCluster, Target},
@@ -12,11 +13,20 @@ use pingora_core::{
     upstreams::peer::{Tracer, Tracing},
 };
 use pingora_error::{Error, ErrorType, Result};
-use std::{fmt, io, sync::Arc, time::Duration};
+use rustls::pki_types::ServerName;
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
     time::timeout,
 };
+use tokio_rustls::client::TlsStream;
 
 /// Connects for one cluster.
 pub(super) struct Dialer {
@@ -24,16 +34,29 @@ pub(super) struct Dialer {
 }
 
 /// Connects for one request that may open a WebSocket.
-#[derive(Debug)]
 pub(super) struct WebSocketDialer {
     pub(super) dialer: Arc<Dialer>,
+    /// How to encrypt, and the name to ask for.
+    pub(super) tls: Option<(Arc<ClientTls>, ServerName<'static>)>,
     pub(super) handover: Arc<Handover>,
+}
+
+impl fmt::Debug for WebSocketDialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocketDialer").field("dialer", &self.dialer).finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
 impl Connect for WebSocketDialer {
     async fn connect(&self, address: &SocketAddr) -> Result<Stream> {
-        let (socket, target) = self.dialer.socket(address).await?;
+        let (mut socket, target) = self.dialer.socket(address).await?;
+        if let Some((tls, name)) = &self.tls {
+            let within = self.dialer.cluster.cluster.connect_timeout;
+            socket.set_nodelay();
+            let shaken = connected(address, within, tls.connect(name.clone(), socket)).await?;
+            socket = Socket::Tls(Box::new(shaken));
+        }
         let counted = self.dialer.count(&target);
         Ok(websocket::watched(UpstreamSocket::new(socket, counted), Arc::clone(&self.handover)))
     }
@@ -45,6 +68,53 @@ pub(crate) enum Socket {
     Tcp(TcpStream),
     /// Over a Unix socket.
     Unix(UnixStream),
+    /// Over one of these, encrypted.
+    Tls(Box<TlsStream<Socket>>),
+}
+
+impl Socket {
+    pub(crate) fn set_nodelay(&self) {
+        if let Self::Tcp(tcp) = self {
+            // Only the latency of small messages would suffer.
+            let _ = tcp.set_nodelay(true);
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Self::Unix(unix) => Pin::new(unix).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Self::Unix(unix) => Pin::new(unix).poll_write(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Unix(unix) => Pin::new(unix).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Unix(unix) => Pin::new(unix).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
 }
 
 impl fmt::Debug for Dialer {
@@ -60,6 +130,7 @@ impl Connect for Dialer {
         let mut stream = match socket {
             Socket::Tcp(tcp) => Stream::from(tcp),
             Socket::Unix(unix) => Stream::from(unix),
+            Socket::Tls(_) => return Err(Error::explain(ErrorType::InternalError, "the engine encrypts")),
         };
         if let Some(counted) = self.count(&target) {
             stream.tracer = Some(Tracer(Box::new(Open(counted))));

@@ -1,6 +1,9 @@
 //! An endpoint in the form that Pingora's engine takes.
 
-use super::dial::{Dialer, WebSocketDialer};
+use super::{
+    dial::{Dialer, WebSocketDialer},
+    tls::ClientTls,
+};
 use crate::websocket::Handover;
 use agw_core::{
     cluster::{CompiledCluster, Member, STREAMS_MAX, Target},
@@ -9,7 +12,7 @@ use agw_core::{
 use pingora_core::{
     connectors::l4::Connect,
     protocols::{ALPN, tls::CaType},
-    upstreams::peer::HttpPeer,
+    upstreams::peer::{HttpPeer, Scheme},
     utils::tls::{CertKey, WrappedX509, parse_x509},
 };
 use sha2::{Digest, Sha256};
@@ -47,6 +50,8 @@ struct Tls {
     authorities: Option<Arc<CaType>>,
     identity: Option<Arc<CertKey>>,
     verify: bool,
+    /// The same for connections that the engine is not to encrypt.
+    ours: Arc<ClientTls>,
 }
 
 impl PeerTemplate {
@@ -93,13 +98,20 @@ impl PeerTemplate {
 
 impl PeerTemplate {
     /// Makes `peer` one of a connection of its own that is handed over when the upstream switches protocols. `None` where that is
-    /// not possible: the engine encrypts, and does not give back what it has encrypted.
-    pub(super) fn hand_over(&self, peer: &mut HttpPeer) -> Option<Arc<Handover>> {
-        if self.tls.is_some() || self.protocol == Protocol::Http2 {
+    /// not possible: over HTTP/2 there is nothing to switch.
+    pub(super) fn hand_over(&self, peer: &mut HttpPeer, member: &Member) -> Option<Arc<Handover>> {
+        if self.protocol == Protocol::Http2 {
             return None;
         }
+        let tls = match &self.tls {
+            Some(tls) => Some((Arc::clone(&tls.ours), tls.ours.name(member)?)),
+            None => None,
+        };
+        // The engine would not give back what it encrypts.
+        peer.scheme = Scheme::HTTP;
         let handover = Arc::<Handover>::default();
-        let dialer = WebSocketDialer { dialer: Arc::clone(&self.dialer), handover: Arc::clone(&handover) };
+        let dialer =
+            WebSocketDialer { dialer: Arc::clone(&self.dialer), tls, handover: Arc::clone(&handover) };
         peer.options.custom_l4 = Some(Arc::new(dialer));
         // No other request finds it in the pool.
         peer.group_key = ALONE.fetch_add(1, Ordering::Relaxed);
@@ -120,6 +132,7 @@ impl Tls {
             authorities,
             identity: identity.map(|own| Arc::new(CertKey::new(own.chain.clone(), own.key.clone()))),
             verify: tls.verify,
+            ours: Arc::new(ClientTls::new(tls)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     docs::yaml,
-    support::{Origin, Setup, header},
+    support::{Origin, Setup, header, until},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -209,4 +209,24 @@ async fn a_client_that_waits_to_be_told_is_told() {
     client.read_to_string(&mut rest).await.unwrap();
     assert!(rest.contains("HTTP/1.1 200"), "{rest}");
     assert!(origin.last().ends_with("hello"));
+}
+
+#[tokio::test]
+async fn what_is_masked_and_credentials_are_not_in_the_log() {
+    let in_file = |yaml: String| {
+        yaml.replace("access_log: {", "access_log: {to: DIR/access.log, ")
+            .replace("http://127.0.0.1:3000", "unix:DIR/o.sock")
+            .replace("[x-patient, accept]", "[x-patient, accept, authorization, cookie]")
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let _origin = Origin::unix("o", &dir);
+    let setup = Setup::start(dir, &in_file(yaml(PAGE, 6))).await;
+    let headers =
+        ["X-Patient: secret-1", "Accept: text/seen", "Authorization: Bearer secret-2", "Cookie: s=secret-3"];
+    let path = "/?email=secret-4&page=seen&access_token=secret-5&E%6dail=secret-6";
+    assert_eq!(setup.send(&format!("GET {path}"), &headers, "").await.status(), 200);
+    let log = || std::fs::read_to_string(setup.dir.path().join("access.log")).unwrap_or_default();
+    until(|| log().contains("page=seen")).await;
+    assert!(log().contains("text/seen") && log().contains("***"), "{}", log());
+    assert!(!log().contains("secret"), "{}", log());
 }

@@ -23,13 +23,13 @@ use tokio_rustls::TlsAcceptor;
 
 /// A server of HTTP/2 alone: `/grpc…` echoes messages one by one and ends with trailers, all else is echoed with its path.
 #[derive(Clone, Default)]
-struct Http2Origin {
+pub(crate) struct Http2Origin {
     connections: Arc<AtomicUsize>,
     sick: Arc<AtomicUsize>,
 }
 
 impl Http2Origin {
-    async fn start(tls: Option<TlsAcceptor>) -> (Self, String) {
+    pub(crate) async fn start(tls: Option<TlsAcceptor>) -> (Self, String) {
         let origin = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -108,7 +108,7 @@ fn grpc_status(status: &'static str) -> HeaderMap {
 }
 
 /// Body and trailers.
-async fn read(mut body: RecvStream) -> Result<(BytesMut, Option<HeaderMap>), h2::Error> {
+pub(crate) async fn read(mut body: RecvStream) -> Result<(BytesMut, Option<HeaderMap>), h2::Error> {
     let mut bytes = BytesMut::new();
     while let Some(data) = body.data().await {
         let data = data?;
@@ -132,7 +132,7 @@ async fn setup(yaml: &str) -> Setup {
 }
 
 /// Begins a request over a connection of its own.
-async fn begin(setup: &Setup, path: &str) -> (SendStream<Bytes>, client::ResponseFuture) {
+pub(crate) async fn begin(setup: &Setup, path: &str) -> (SendStream<Bytes>, client::ResponseFuture) {
     let tcp = TcpStream::connect(setup.address()).await.unwrap();
     let (send, connection) = client::handshake(tcp).await.unwrap();
     tokio::spawn(connection);
@@ -153,7 +153,7 @@ async fn call(setup: &Setup, path: &str, message: &[u8]) -> (Response<()>, Bytes
     (Response::from_parts(head, ()), body, trailers)
 }
 
-fn framed(message: &[u8]) -> Bytes {
+pub(crate) fn framed(message: &[u8]) -> Bytes {
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     [&[0][..], &length, message].concat().into()
 }
