@@ -60,9 +60,7 @@ pub(super) fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     let option = |word: &&str| {
         word.len() > 1 && word.starts_with('-') && word[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if words.iter().any(option)
-        || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
-    {
+    if words.iter().any(option) || words.iter().any(|word| word.len() == 2 && word.starts_with('/')) {
         given.marks += 3;
         given.telling = true;
     }
