@@ -57,8 +57,11 @@ async fn autobahn_through_agw_is_what_it_is_direct() {
     let (direct, through) = (index["direct"].as_object().unwrap(), index["agw"].as_object().unwrap());
     assert!(direct.len() > 240 && direct.len() == through.len(), "{} and {}", direct.len(), through.len());
 
+    let halves = regex::Regex::new(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}").unwrap();
     let result = |case: &Value| {
         let report = fs::read_to_string(reports.join(case["reportfile"].as_str().unwrap())).unwrap();
+        // Texts that were cut within a character end in half a surrogate pair, which is no JSON.
+        let report = halves.replace_all(&report, r"\ufffd");
         let report: Value = serde_json::from_str(&report).unwrap();
         let seen =
             ["behavior", "behaviorClose", "remoteCloseCode", "remoteCloseReason", "wasClean", "rxFrameStats"];
