@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
-/// It takes a minute on a machine that has other things to do.
+/// It takes half a minute where nothing else happens.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Compression, which the echo server has not, and two measurements of time.
+/// Compression: the echo server has none.
 const LEFT_OUT: [&str; 2] = ["12.*", "13.*"];
 
 /// Where the program is, if it was installed.
@@ -59,7 +59,9 @@ async fn autobahn_through_agw_is_what_it_is_direct() {
 
     let result = |case: &Value| {
         let report = fs::read_to_string(reports.join(case["reportfile"].as_str().unwrap())).unwrap();
-        let report: Value = serde_json::from_str(&report).unwrap();
+        // It quotes messages that are no text.
+        let report: Value = serde_json::from_str(&report.replace("\\u", "u")).unwrap();
+        assert!(report["behavior"].is_string() && report["rxFrameStats"].is_object(), "{report}");
         let seen =
             ["behavior", "behaviorClose", "remoteCloseCode", "remoteCloseReason", "wasClean", "rxFrameStats"];
         seen.map(|name| format!("{name} {}", report[name]))
