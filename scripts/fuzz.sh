@@ -15,7 +15,9 @@ command -v c++ >/dev/null 2>&1 || { echo "fuzz: a C++ compiler is missing; insta
 host=$(rustc -vV | sed -n 's/^host: //p')
 coverage='-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters'
 coverage="$coverage -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
-(cd fuzz && RUSTFLAGS=$coverage cargo build --locked --release --target "$host" --target-dir "$cache/fuzz/target")
+# The versions are those that ship.
+cp Cargo.lock fuzz/Cargo.lock
+(cd fuzz && RUSTFLAGS=$coverage cargo build --release --target "$host" --target-dir "$cache/fuzz/target")
 
 for target in head config; do
     echo "fuzz: $target, $seconds s"

@@ -36,6 +36,16 @@ impl Settings {
 
     /// Checks and lowers everything; what has a problem is left out or lowered to something harmless.
     fn check(&self, dir: &Path) -> (Config, Problems) {
+        if self.proxy_routes.is_empty() {
+            return self.check_long(dir);
+        }
+        let (long, found) = proxy_route::expand(self);
+        let (config, problems) = long.check_long(dir);
+        (config, Problems(proxy_route::merge(found, problems.0, self)))
+    }
+
+    /// The same for a file without `proxy_routes`.
+    fn check_long(&self, dir: &Path) -> (Config, Problems) {
         let mut problems = Problems::default();
         let listeners = listener::check(self, dir, &mut problems);
         let certificates = certificate::check(&self.certificates, dir, &mut problems);
@@ -51,13 +61,9 @@ impl Settings {
         let lanes = lane::check(&self.lanes, &mut problems);
         let redis = self.redis.as_ref().and_then(|settings| limit::redis(settings, dir, &mut problems));
         let consumers = consumer::check(&self.consumers, &mut problems);
-        let mut clusters = cluster::check(&self.clusters, dir, &mut problems);
-        let mut routes = route::check(self, &mut problems);
-        for (route, cluster) in proxy_route::check(self, &mut problems) {
-            routes.push(route);
-            clusters.push(cluster);
-        }
-        if self.routes.is_empty() && self.proxy_routes.is_empty() {
+        let clusters = cluster::check(&self.clusters, dir, &mut problems);
+        let routes = route::check(self, &mut problems);
+        if self.routes.is_empty() {
             problems.add("routes", "there are none; add a route, or a path and a target under proxy_routes");
         }
         let config = Config {

@@ -8,8 +8,8 @@ use crate::{
     resource::{AuthPolicy, Consumer},
 };
 use http::{
-    HeaderMap, Method,
-    header::{ACCEPT, COOKIE},
+    HeaderMap, HeaderValue, Method,
+    header::{ACCEPT, COOKIE, WWW_AUTHENTICATE},
 };
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt, sync::Arc};
@@ -226,7 +226,9 @@ fn unauthenticated(policy: &AuthPolicy, wrong: Option<Wrong>) -> Refusal {
         [(methods.key || methods.jwt, bearer), (methods.basic, "Basic realm=\"agw\", charset=\"UTF-8\"")];
     let challenges: Vec<&str> =
         challenges.into_iter().filter(|(open, _)| *open).map(|(_, challenge)| challenge).collect();
-    Refusal { challenge: Some(challenges.join(", ")), ..Refusal::new(Code::Unauthenticated, detail) }
+    let challenge = HeaderValue::from_str(&challenges.join(", ")).ok();
+    let headers = challenge.map(|challenge| (WWW_AUTHENTICATE, challenge)).into_iter().collect();
+    Refusal { headers, ..Refusal::new(Code::Unauthenticated, detail) }
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

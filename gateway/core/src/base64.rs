@@ -12,7 +12,7 @@ pub fn decode_url(text: &str) -> Option<Vec<u8>> {
 /// Reads base64 with padding, as basic authentication uses it (RFC 7617).
 #[must_use]
 pub fn decode_standard(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let bare = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);

@@ -1,16 +1,20 @@
-//! What to do with a request: route, then authenticate, then find the lane, then limit, then look at the size.
+//! What to do with a request: route, answer a preflight, authenticate, find the lane, limit, look at the size, and then what the
+//! route is for.
 
 use crate::{
     auth::{self, Verdict},
     caller::Caller,
+    cluster::CompiledCluster,
+    cors,
     facts::Facts,
+    injection::{self, Finding},
     lane,
     limit::Taken,
-    path,
+    path, redirect,
     refusal::{Code, Refusal},
-    resource::PathMatch,
-    route::Lookup,
-    routing::{CompiledRoute, Routing},
+    resource::{Action, Forward},
+    route::{Considered, Lookup, Probe},
+    routing::{CompiledForward, CompiledRoute, Routing},
 };
 use http::{HeaderMap, Method};
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -27,12 +31,16 @@ pub struct Ask<'a> {
     pub host: &'a str,
     /// The path as it arrived, without the query.
     pub path: &'a str,
+    /// What follows the question mark.
+    pub query: Option<&'a str>,
     /// All headers.
     pub headers: &'a HeaderMap,
     /// Who is at the other end of the connection.
     pub client: IpAddr,
     /// The announced body size; `None` for a stream or no body.
     pub content_length: Option<u64>,
+    /// A random number, for all that is decided by lot.
+    pub lot: u64,
 }
 
 /// What to do, and what was found out on the way; the latter is there for the log even when the request is refused.
@@ -48,6 +56,8 @@ pub struct Decision {
     pub lane: lane::Resolved,
     /// What was taken from the limits of the route, if it came to that. Those still open must be settled before the outcome holds.
     pub limited: Option<Taken>,
+    /// What looks like an attack in its head, if the route wants to know.
+    pub findings: Vec<Finding>,
     /// What to do.
     pub outcome: Outcome,
     /// Whether this only says what would be decided, and nothing is counted.
@@ -55,17 +65,36 @@ pub struct Decision {
 }
 
 /// What to do with a request.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Outcome {
-    /// Send it on with this path.
-    Forward {
-        /// For the upstream; the query is to be kept.
-        path: String,
+    /// Send it on.
+    Forward(Forwarding),
+    /// Send the client to another address.
+    Redirect {
+        /// Of the answer.
+        status: u16,
+        /// The `Location`.
+        location: String,
     },
+    /// Answer it as the route says.
+    Respond,
+    /// Answer a CORS preflight with 204 and these headers.
+    Preflight(cors::Headers),
     /// Send the browser to this path of ours.
     SignIn(String),
     /// Answer it ourselves.
     Refuse(Refusal),
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub struct Forwarding {
+    /// The path for the upstream, the query is to be kept; `None` when it stays as it arrived.
+    pub path: Option<String>,
+    /// Where it goes.
+    pub cluster: Arc<CompiledCluster>,
+    /// Where a copy goes.
+    pub mirror: Option<Arc<CompiledCluster>>,
 }
 
 /// Decides about one request. `now` comes from a clock that never goes back.
@@ -88,14 +117,30 @@ fn run(routing: &Routing, ask: &Ask<'_>, now: Duration, rehearsed: bool) -> Deci
         keys_wanted: false,
         lane: lane::Resolved::default(),
         limited: None,
-        outcome: Outcome::Forward { path: String::new() },
+        findings: Vec::new(),
+        outcome: Outcome::Respond,
     };
     decision.outcome = steps(routing, ask, now, &mut decision).unwrap_or_else(Outcome::Refuse);
     decision
 }
 
+/// The routes in order of preference, each with what became of it; decides nothing and counts nothing.
+///
+/// # Errors
+/// The path is refused before any route is looked at.
+pub fn explain_route<'r>(
+    routing: &'r Routing,
+    ask: &Ask<'_>,
+) -> Result<Vec<Considered<'r, Arc<CompiledRoute>>>, Refusal> {
+    let path = path::normalise(ask.path)?;
+    Ok(routing.table.explain(&probe(ask, &path)))
+}
+
 fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) -> Result<Outcome, Refusal> {
     let path = path::normalise(ask.path)?;
+    if let Some(preflight) = preflight(routing, ask, &path, found)? {
+        return Ok(Outcome::Preflight(preflight));
+    }
     let compiled = find(routing, ask, &path)?;
     found.route = Some(Arc::clone(compiled));
     let route = &compiled.route;
@@ -129,10 +174,68 @@ fn steps(routing: &Routing, ask: &Ask<'_>, now: Duration, found: &mut Decision) 
     if ask.content_length.is_some_and(|bytes| bytes > route.body_bytes_max) {
         return Err(too_large(route.body_bytes_max));
     }
-    let prefix = match &route.path {
-        PathMatch::Exact(path) | PathMatch::Prefix(path) => path,
-    };
-    Ok(Outcome::Forward { path: route.rewrite.apply(prefix, &path).into_owned() })
+    if let Some(policy) = &route.injection {
+        found.findings = injection::inspect_head(policy.families, ask.path, ask.query, ask.headers);
+        if policy.blocks && !found.findings.is_empty() {
+            return Err(injection::refusal());
+        }
+    }
+    match (&route.action, &compiled.forward) {
+        (Action::Forward(forward), Some(compiled_forward)) => {
+            let path = route_path(ask, &path, forward, compiled)?;
+            if let Some(budget) = compiled_forward.retry_budget.as_ref().filter(|_| !found.rehearsed) {
+                budget.request();
+            }
+            Ok(Outcome::Forward(forwarding(ask.lot, path, forward, compiled_forward)))
+        }
+        (Action::Redirect(redirect), _) => Ok(Outcome::Redirect {
+            status: redirect.status,
+            location: redirect::location(redirect, &route.path, ask.host, &path, ask.query)?,
+        }),
+        // A route that forwards is compiled with what it needs.
+        (Action::Respond(_) | Action::Forward(_), _) => Ok(Outcome::Respond),
+    }
+}
+
+fn route_path(
+    ask: &Ask<'_>,
+    path: &str,
+    forward: &Forward,
+    compiled: &CompiledRoute,
+) -> Result<Option<String>, Refusal> {
+    let rewritten = forward.rewrite.apply(&compiled.route.path, path)?;
+    Ok((rewritten != ask.path).then(|| rewritten.into_owned()))
+}
+
+fn forwarding(lot: u64, path: Option<String>, forward: &Forward, compiled: &CompiledForward) -> Forwarding {
+    // Other digits than those the split looks at, so that a mirror gets its share of each cluster's requests.
+    let copied =
+        forward.mirror.as_ref().is_some_and(|mirror| (lot >> 32) % 1_000_000 < mirror.per_million.into());
+    Forwarding {
+        path,
+        cluster: Arc::clone(compiled.split.pick(lot & u64::from(u32::MAX))),
+        mirror: compiled.mirror.clone().filter(|_| copied),
+    }
+}
+
+/// The headers of the answer, when this is a preflight to a route that answers such.
+fn preflight(
+    routing: &Routing,
+    ask: &Ask<'_>,
+    path: &str,
+    found: &mut Decision,
+) -> Result<Option<cors::Headers>, Refusal> {
+    let Some(method) = cors::announced(ask.method, ask.headers) else { return Ok(None) };
+    let probe = Probe { method: &method, preflight: true, ..probe(ask, path) };
+    let Lookup::Found(compiled) = routing.table.lookup(&probe) else { return Ok(None) };
+    let Some(cors) = &compiled.route.cors else { return Ok(None) };
+    found.route = Some(Arc::clone(compiled));
+    cors.preflight(&compiled.route, ask.headers).map(Some)
+}
+
+fn probe<'a>(ask: &Ask<'a>, path: &'a str) -> Probe<'a> {
+    let Ask { method, host, query, headers, .. } = *ask;
+    Probe { method, host, path, query, headers, preflight: false }
 }
 
 /// The refusal of a body larger than a route's `body_bytes_max`.
@@ -145,7 +248,7 @@ pub fn too_large(body_bytes_max: u64) -> Refusal {
 }
 
 fn find<'r>(routing: &'r Routing, ask: &Ask<'_>, path: &str) -> Result<&'r Arc<CompiledRoute>, Refusal> {
-    match routing.table.lookup(ask.method, ask.host, path) {
+    match routing.table.lookup(&probe(ask, path)) {
         Lookup::Found(compiled) => Ok(compiled),
         Lookup::Nothing => {
             Err(Refusal::new(Code::NoRoute, "no route serves this host and path; check the address"))

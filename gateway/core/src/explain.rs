@@ -9,10 +9,14 @@ use crate::{
     decide::{self, Ask, Decision, Outcome},
     lane::{Resolved, Why},
     resource::Balance,
+    route::Verdict,
     routing::{CompiledRoute, Routing},
 };
 use http::Method;
 use std::time::Duration;
+
+/// As many as a person reads.
+const PASSED_OVER_MAX: usize = 20;
 
 /// Where a request would go, and why.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ pub struct Explanation {
 /// One thing that would be found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// `route`, `caller`, `lane`, `limits`, `outcome`, `cluster` or `endpoint`.
+    /// `passed_over` (any number of times), `route`, `caller`, `lane`, `limits`, `injection`, `outcome`, `cluster` or `endpoint`.
     pub step: &'static str,
     /// For a person.
     pub found: String,
@@ -47,10 +51,17 @@ pub struct Clocks {
 
 /// Explains one request. Nothing is sent, counted or used up.
 #[must_use]
-pub fn explain(routing: &Routing, ask: &Ask<'_>, query: Option<&str>, now: Clocks) -> Explanation {
+pub fn explain(routing: &Routing, ask: &Ask<'_>, now: Clocks) -> Explanation {
     let decision = decide::rehearse(routing, ask, now.limits);
     let mut steps = Vec::new();
     let mut say = |step, found: String| steps.push(Step { step, found });
+    let (passed_over, more) = passed_over(routing, ask, decision.route.as_deref());
+    for found in passed_over {
+        say("passed_over", found);
+    }
+    if more > 0 {
+        say("passed_over", format!("{more} more"));
+    }
     let Some(compiled) = &decision.route else {
         say("route", "none".to_owned());
         say("outcome", outcome(&decision.outcome));
@@ -61,27 +72,45 @@ pub fn explain(routing: &Routing, ask: &Ask<'_>, query: Option<&str>, now: Clock
     if !is_stopped_before_lane(&decision) {
         say("lane", lane(&decision.lane));
         say("limits", limits(compiled, &decision));
+        if compiled.route.injection.is_some() {
+            say("injection", injection(&decision));
+        }
     }
     say("outcome", outcome(&decision.outcome));
     let (mut cluster, mut endpoint) = (None, None);
-    if let Outcome::Forward { .. } = &decision.outcome {
-        let live = &compiled.cluster;
+    if let Outcome::Forward(forwarding) = &decision.outcome {
+        let live = forwarding.cluster.as_ref();
         cluster = Some(live.cluster.name.clone());
-        say("cluster", described(live));
-        let found = pick(live, &decision.lane, ask, query, now.clusters);
+        say("cluster", described(live, compiled));
+        let found = pick(live, &decision.lane, ask, now.clusters);
         endpoint = found.0;
         say("endpoint", found.1);
     }
     Explanation { steps, decision, cluster, endpoint }
 }
 
+/// Routes that would have been preferred and do not match, with the first condition that fails, and the number of those left out.
+/// Routes of other hosts are not worth a word.
+fn passed_over(routing: &Routing, ask: &Ask<'_>, taken: Option<&CompiledRoute>) -> (Vec<String>, usize) {
+    let Ok(considered) = decide::explain_route(routing, ask) else { return (Vec::new(), 0) };
+    let is_taken = |one: &CompiledRoute| taken.is_some_and(|taken| std::ptr::eq(taken, one));
+    let before = considered.iter().take_while(|one| !is_taken(one.route));
+    let failed =
+        before.filter(|one| !matches!(one.verdict, Verdict::Host | Verdict::Taken | Verdict::LessPreferred));
+    let mut lines: Vec<String> =
+        failed.map(|one| format!("{}: {}", one.route.route.name, one.verdict)).collect();
+    let more = lines.len().saturating_sub(PASSED_OVER_MAX);
+    lines.truncate(PASSED_OVER_MAX);
+    (lines, more)
+}
+
 /// Limits come after the lane, and a refused caller comes to neither.
 fn is_stopped_before_lane(decision: &Decision) -> bool {
     use crate::refusal::Code::{Forbidden, Unauthenticated};
     match &decision.outcome {
-        Outcome::SignIn(_) => true,
+        Outcome::SignIn(_) | Outcome::Preflight(_) => true,
         Outcome::Refuse(refusal) => matches!(refusal.code, Unauthenticated | Forbidden),
-        Outcome::Forward { .. } => false,
+        Outcome::Forward(_) | Outcome::Redirect { .. } | Outcome::Respond => false,
     }
 }
 
@@ -100,6 +129,9 @@ fn caller(compiled: &CompiledRoute, decision: &Decision) -> String {
         (None, _) => "not asked for; credentials are left to the upstream".to_owned(),
         (Some(_), Some(caller)) if caller.roles.is_empty() => format!("{}, without roles", caller.name),
         (Some(_), Some(caller)) => format!("{}, with the roles {}", caller.name, caller.roles.join(", ")),
+        (Some(_), None) if decision.keys_wanted => {
+            "nobody known yet; a real request would wait for newer keys of the token's issuer".to_owned()
+        }
         (Some(_), None) => "nobody known".to_owned(),
     }
 }
@@ -128,9 +160,29 @@ fn limits(compiled: &CompiledRoute, decision: &Decision) -> String {
     format!("{verdict}: {} of {}", text(&left), text(&policy))
 }
 
+fn injection(decision: &Decision) -> String {
+    let findings = decision.findings.iter();
+    let found: Vec<String> =
+        findings.map(|one| format!("{} in the {}", one.family.as_str(), one.location.as_str())).collect();
+    if found.is_empty() { "nothing found; the body was not looked at".to_owned() } else { found.join(", ") }
+}
+
 fn outcome(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Forward { path } => format!("forwarded with the path {path}"),
+        Outcome::Forward(forwarding) => {
+            let copied =
+                forwarding.mirror.as_ref().map(|mirror| format!(", and a copy to {}", mirror.cluster.name));
+            let path = forwarding.path.as_deref();
+            let path = path.map_or_else(|| "as it is".to_owned(), |path| format!("with the path {path}"));
+            format!("forwarded {path}{}", copied.unwrap_or_default())
+        }
+        Outcome::Redirect { status, location } => format!("redirected with {status} to {location}"),
+        Outcome::Respond => "answered by the route itself".to_owned(),
+        Outcome::Preflight(headers) => {
+            let said =
+                headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()));
+            format!("a CORS preflight, answered with {}", said.collect::<Vec<_>>().join("; "))
+        }
         Outcome::SignIn(path) => format!("sent to sign in at {path}"),
         Outcome::Refuse(refusal) => {
             let after =
@@ -141,14 +193,16 @@ fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-fn described(cluster: &CompiledCluster) -> String {
+fn described(cluster: &CompiledCluster, route: &CompiledRoute) -> String {
     let balance = match &cluster.cluster.balance {
         Balance::RoundRobin => "round robin",
         Balance::LeastConnections => "least connections",
         Balance::P2cEwma => "the better of two by lot",
         Balance::ConsistentHash(_) => "by hash",
     };
-    format!("{}, {balance}", cluster.cluster.name)
+    let split = route.route.forward().is_some_and(|forward| forward.split.len() > 1);
+    let drawn = if split { format!(" (by lot of {})", route.route.action) } else { String::new() };
+    format!("{}{drawn}, {balance}", cluster.cluster.name)
 }
 
 /// The endpoint, and how it comes to it.
@@ -156,10 +210,9 @@ fn pick(
     cluster: &CompiledCluster,
     lane: &Resolved,
     ask: &Ask<'_>,
-    query: Option<&str>,
     now: Duration,
 ) -> (Option<String>, String) {
-    let key = cluster.hash_by().map(|by| balance::hash_key(by, ask.path, query, ask.headers, ask.client));
+    let key = cluster.hash_by().map(|by| balance::hash_key(by, ask.path, ask.query, ask.headers, ask.client));
     let lanes = lane.candidates();
     let preview = cluster.preview(&PickAsk { lanes: &lanes, key: key.unwrap_or(0), tried: &[], now });
     let looks = preview.lanes.iter().map(|look| {

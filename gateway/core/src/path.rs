@@ -3,6 +3,12 @@
 use crate::refusal::{Code, Refusal};
 use std::borrow::Cow;
 
+mod rewrite;
+mod template;
+
+pub use rewrite::{PathText, Rewrite};
+pub use template::{Segment, Template};
+
 #[cfg(test)]
 mod tests;
 
@@ -60,31 +66,4 @@ fn resolve_escapes(path: &str) -> Result<Cow<'_, str>, Refusal> {
 
 fn refuse(detail: &'static str) -> Refusal {
     Refusal::new(Code::BadPath, detail)
-}
-
-/// How a route changes the path on the way to the upstream.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Rewrite {
-    /// Not at all.
-    #[default]
-    Keep,
-    /// The matched prefix becomes this one; `/` removes it.
-    ReplacePrefix(String),
-}
-
-impl Rewrite {
-    /// The path for the upstream. `prefix` is the route's and one of `path`.
-    #[must_use]
-    pub fn apply<'a>(&self, prefix: &str, path: &'a str) -> Cow<'a, str> {
-        let Self::ReplacePrefix(replacement) = self else {
-            return Cow::Borrowed(path);
-        };
-        let rest = path.strip_prefix(prefix.trim_end_matches('/')).unwrap_or(path);
-        let replacement = replacement.trim_end_matches('/');
-        match (replacement.is_empty(), rest.is_empty()) {
-            (true, true) => Cow::Borrowed("/"),
-            (true, false) => Cow::Borrowed(rest),
-            (false, _) => Cow::Owned(format!("{replacement}{rest}")),
-        }
-    }
 }

@@ -107,22 +107,13 @@ pub struct Refusal {
     pub allow: Option<String>,
     /// Further headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// How to prove who one is (RFC 9110 section 11.6.1), with [`Code::Unauthenticated`].
-    pub challenge: Option<String>,
 }
 
 impl Refusal {
     /// A refusal with a code and a detail.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            retry_after: None,
-            allow: None,
-            challenge: None,
-            headers: Vec::new(),
-        }
+        Self { code, detail: detail.into(), retry_after: None, allow: None, headers: Vec::new() }
     }
 
     /// The same, with a time to try again.

@@ -5,7 +5,9 @@ use crate::{
     injection::InjectionPolicy,
     ip::IpRules,
     lane::{LanePolicy, RouteLane},
-    path::Rewrite,
+    path::Template,
+    pattern::Pattern,
+    route::condition::{HeaderMatch, QueryMatch},
 };
 use http::{HeaderName, Method};
 use std::{fmt, time::Duration};
@@ -15,6 +17,12 @@ mod cluster;
 pub use cluster::{
     Address, Balance, Bounds, CheckKind, ClientIdentity, Cluster, Endpoint, FailureRatio, HashBy,
     HealthCheck, Outliers, Protocol, UpstreamTls,
+};
+
+mod action;
+
+pub use action::{
+    Action, Cors, Forward, HeaderEdits, Mirror, OriginPattern, Redirect, Respond, Retry, Share,
 };
 
 /// All that [`crate::routing::Routing`] is compiled from.
@@ -41,12 +49,20 @@ pub struct Route {
     pub path: PathMatch,
     /// The methods it serves; empty means every method. `GET` includes `HEAD`.
     pub methods: Vec<Method>,
+    /// What headers must be like; all must hold.
+    pub headers: Vec<HeaderMatch>,
+    /// What query parameters must be like; all must hold.
+    pub query: Vec<QueryMatch>,
     /// Among matching routes the highest wins, before any other rule.
     pub priority: i32,
-    /// How the path changes on the way.
-    pub rewrite: Rewrite,
-    /// Where requests go: a cluster's name.
-    pub cluster: String,
+    /// What is done with its requests.
+    pub action: Action,
+    /// Changes on the way to the upstream.
+    pub request_headers: HeaderEdits,
+    /// Changes on the way back, also to our own answers; not to refusals.
+    pub response_headers: HeaderEdits,
+    /// Which other sites' pages may call; `None` leaves it to the upstream.
+    pub cors: Option<Cors>,
     /// Who may pass; `None` leaves credentials untouched for the upstream to judge.
     pub auth: Option<AuthPolicy>,
     /// From where.
@@ -61,6 +77,8 @@ pub struct Route {
     pub body_bytes_max: u64,
     /// The longest silence of the upstream, before its response and within it. An upgraded connection has no such limit.
     pub timeout: Duration,
+    /// From the request's head to the end of the answer; `None` is no limit. An upgraded connection has none.
+    pub total_timeout: Option<Duration>,
     /// Whether the upstream is told who calls, in the signed identity header.
     pub send_identity: bool,
     /// Whether JSON bodies are answered as XML to clients that like XML better.
@@ -71,6 +89,48 @@ pub struct Route {
     pub websocket_ping: Option<Duration>,
     /// What people and tools should know of it; `None` when nothing is said.
     pub meta: Option<Box<Meta>>,
+}
+
+impl Route {
+    /// A route without further conditions and terms: 10 MiB of body, 60 s of silence.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: PathMatch, action: Action) -> Self {
+        Self {
+            name: name.into(),
+            hosts: Vec::new(),
+            path,
+            methods: Vec::new(),
+            headers: Vec::new(),
+            query: Vec::new(),
+            priority: 0,
+            action,
+            request_headers: HeaderEdits::default(),
+            response_headers: HeaderEdits::default(),
+            cors: None,
+            auth: None,
+            ip: None,
+            injection: None,
+            rate_limits: Vec::new(),
+            lane: RouteLane::default(),
+            body_bytes_max: 10 << 20,
+            timeout: Duration::from_secs(60),
+            total_timeout: None,
+            send_identity: false,
+            json_as_xml: false,
+            websocket_idle: None,
+            websocket_ping: None,
+            meta: None,
+        }
+    }
+
+    /// What it forwards, if it does.
+    #[must_use]
+    pub fn forward(&self) -> Option<&Forward> {
+        match &self.action {
+            Action::Forward(forward) => Some(forward),
+            Action::Redirect(_) | Action::Respond(_) => None,
+        }
+    }
 }
 
 /// What people and tools should know of a route.
@@ -85,12 +145,16 @@ pub struct Meta {
 }
 
 /// The paths of a route.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathMatch {
     /// This path alone.
     Exact(String),
     /// This path and all below it. Ends at a segment border: `/api` covers `/api` and `/api/x`, not `/apis`.
     Prefix(String),
+    /// Segments, some of them parameters.
+    Template(Template),
+    /// Every path that matches as a whole.
+    Regex(Pattern),
 }
 
 impl fmt::Display for PathMatch {
@@ -98,6 +162,8 @@ impl fmt::Display for PathMatch {
         match self {
             Self::Exact(path) => f.write_str(path),
             Self::Prefix(prefix) => write!(f, "{}/*", prefix.trim_end_matches('/')),
+            Self::Template(template) => template.fmt(f),
+            Self::Regex(pattern) => write!(f, "~{pattern}"),
         }
     }
 }

@@ -6,8 +6,10 @@ use crate::{
     cluster::CompiledCluster,
     lane::LanePolicy,
     limit::RouteLimits,
-    resource::{Cluster, Resources, Route},
+    resource::{Cluster, Forward, Resources, Route},
+    retry::RetryBudget,
     route::RouteTable,
+    split::Split,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,12 +29,23 @@ pub struct Routing {
 pub struct CompiledRoute {
     /// The route as configured.
     pub route: Route,
-    /// Where its requests go.
-    pub cluster: Arc<CompiledCluster>,
+    /// What forwarding needs; `None` when the route answers by itself.
+    pub forward: Option<CompiledForward>,
     /// How often.
     pub limits: Option<RouteLimits>,
     /// What is counted of it.
     pub observed: Attachment,
+}
+
+/// The clusters a route refers to, and its count of retries.
+#[derive(Debug)]
+pub struct CompiledForward {
+    /// Where requests go.
+    pub split: Split<Arc<CompiledCluster>>,
+    /// Where copies go.
+    pub mirror: Option<Arc<CompiledCluster>>,
+    /// How much may be repeated; `None` without a retry policy.
+    pub retry_budget: Option<Arc<RetryBudget>>,
 }
 
 /// Resources that do not fit together.
@@ -46,6 +59,9 @@ pub enum RoutingError {
         /// The name it uses.
         cluster: String,
     },
+    /// A route whose clusters all have weight 0.
+    #[error("route {0} has no cluster with a weight above 0")]
+    EmptySplit(String),
     /// A cluster without endpoints.
     #[error("cluster {0} has no endpoints")]
     EmptyCluster(String),
@@ -70,15 +86,17 @@ impl Routing {
             };
             clusters.insert(compiled.cluster.name.clone(), compiled);
         }
+        let old = previous.map(Self::by_name).unwrap_or_default();
         let mut routes = Vec::with_capacity(resources.routes.len());
         for route in resources.routes {
-            let Some(cluster) = clusters.get(&route.cluster) else {
-                return Err(RoutingError::UnknownCluster { route: route.name, cluster: route.cluster });
+            let same = old.get(route.name.as_str()).copied();
+            let forward = match route.forward() {
+                Some(forward) => Some(compile_forward(&route.name, forward, &clusters, same)?),
+                None => None,
             };
-            let limited = previous.and_then(|previous| previous.limits_of(&route.name));
-            let limits = RouteLimits::new(&route.rate_limits, limited);
-            let (cluster, observed) = (Arc::clone(cluster), Attachment::default());
-            routes.push(Arc::new(CompiledRoute { cluster, limits, observed, route }));
+            let limits = RouteLimits::new(&route.rate_limits, same.and_then(|same| same.limits.as_ref()));
+            let observed = Attachment::default();
+            routes.push(Arc::new(CompiledRoute { forward, limits, observed, route }));
         }
         Ok(Self {
             table: RouteTable::new(routes, |compiled| &compiled.route),
@@ -125,7 +143,31 @@ impl Routing {
         self.keyring.consumers().map(|consumer| consumer.name.as_str())
     }
 
-    fn limits_of(&self, route: &str) -> Option<&RouteLimits> {
-        self.table.routes().find(|old| old.route.name == route)?.limits.as_ref()
+    fn by_name(&self) -> HashMap<&str, &CompiledRoute> {
+        self.table.routes().map(|compiled| (compiled.route.name.as_str(), compiled.as_ref())).collect()
     }
+}
+
+fn compile_forward(
+    route: &str,
+    forward: &Forward,
+    clusters: &HashMap<String, Arc<CompiledCluster>>,
+    same: Option<&CompiledRoute>,
+) -> Result<CompiledForward, RoutingError> {
+    let cluster = |name: &str| match clusters.get(name) {
+        Some(cluster) => Ok(Arc::clone(cluster)),
+        None => Err(RoutingError::UnknownCluster { route: route.to_owned(), cluster: name.to_owned() }),
+    };
+    let mut shares = Vec::with_capacity(forward.split.len());
+    for share in &forward.split {
+        shares.push((cluster(&share.cluster)?, share.weight));
+    }
+    let mirror = forward.mirror.as_ref().map(|mirror| cluster(&mirror.cluster)).transpose()?;
+    let retry_budget = forward.retry.as_ref().map(|retry| {
+        let old = same.and_then(|same| same.forward.as_ref()?.retry_budget.clone());
+        old.filter(|old| old.percent() == retry.budget_percent)
+            .unwrap_or_else(|| Arc::new(RetryBudget::new(retry.budget_percent)))
+    });
+    let split = Split::new(shares).ok_or_else(|| RoutingError::EmptySplit(route.to_owned()))?;
+    Ok(CompiledForward { split, mirror, retry_budget })
 }

@@ -2,6 +2,7 @@
 //!
 //! A connection is accepted ([`listener`]) and given to a thread ([`worker`]) that reads its requests ([`connection`]); they go through the hooks of [`proxy`] in the order in which its files are
 //! listed there, and what to do with each is decided by `agw-core`. [`state`] is what they run on; [`admin`] is for operators.
+//! What happened is told by [`metrics`], [`access_log`], [`trace`] and [`alert`], which never make a request wait.
 //!
 //! Invariants:
 //! - a request ends on the state it began with; a reload replaces the state and touches no connection;
@@ -18,6 +19,7 @@ mod bind;
 mod change_log;
 mod connection;
 mod ctl;
+mod deadline;
 mod dns;
 mod error_log;
 mod gateway;

@@ -8,6 +8,10 @@ use std::{
     process::ExitCode,
 };
 
+/// Requests make many small allocations of a short life, each on one thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(name = "agw", version, about = "A gateway in front of HTTP services", after_help = EXAMPLES)]
 struct Cli {

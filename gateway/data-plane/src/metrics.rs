@@ -33,6 +33,8 @@ use words::Words;
 pub(crate) const ROUTES_MAX: usize = 20_000;
 pub(crate) const CLUSTERS_MAX: usize = 20_000;
 pub(crate) const LISTENERS_MAX: usize = 1_000;
+/// Of all clusters; the rest is left out.
+const ENDPOINTS_MAX: usize = 20_000;
 
 /// What the gateway counts.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub(crate) struct Metrics {
     findings: Words,
     reloads: [Count; 2],
     shared_limits: [Count; 2],
+    mirrored: [Count; MIRRORED.len()],
     pub(crate) log_lines: Delivered,
     pub(crate) spans: Delivered,
     pub(crate) alerts: AlertCounts,
@@ -75,6 +78,21 @@ pub(crate) struct ClusterNow {
     pub(crate) breaker: Option<&'static str>,
 }
 
+/// What became of a copy of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mirrored {
+    /// It was answered, whatever the answer.
+    Answered,
+    /// It was not answered, or not in time.
+    Failed,
+    /// Too many were under way.
+    Dropped,
+    /// Its body was too large.
+    TooLarge,
+}
+
+const MIRRORED: [&str; 4] = ["answered", "failed", "dropped", "too_large"];
+
 /// A request under way.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Sharded<Lone>>);
@@ -96,6 +114,7 @@ impl Metrics {
             findings: Words::default(),
             reloads: Default::default(),
             shared_limits: Default::default(),
+            mirrored: Default::default(),
             log_lines: Delivered::default(),
             spans: Delivered::default(),
             alerts: AlertCounts::default(),
@@ -142,9 +161,13 @@ impl Metrics {
     }
 
     /// Counts what a rule against injection has found.
-    #[allow(dead_code, reason = "the rules count here once they look at requests")]
     pub(crate) fn finding(&self, rule: &'static str) {
         self.findings.add(rule);
+    }
+
+    /// Counts a copy of a request.
+    pub(crate) fn mirrored(&self, outcome: Mirrored) {
+        self.mirrored[outcome as usize].add(1);
     }
 
     /// Counts a request with shared limits.
@@ -194,6 +217,8 @@ impl Metrics {
         };
         each("agw_request_bytes_total", "Bytes of request bodies.", RouteSeries::bytes_in);
         each("agw_response_bytes_total", "Bytes of answers' bodies.", RouteSeries::bytes_out);
+        let help = "Retries that the budget of their route did not allow.";
+        each("agw_retries_over_budget_total", help, RouteSeries::times_over_budget);
         each("agw_rate_limited_total", "Requests refused by a rate limit.", RouteSeries::times_rate_limited);
         let help = "Requests with shared limits, counted together with other gateways or alone.";
         text.family("agw_shared_limits_total", "counter", help);
@@ -274,13 +299,16 @@ impl Metrics {
         for cluster in &clusters {
             text.count("agw_retries_total", &[("cluster", cluster.name())], cluster.retries());
         }
+        text.family("agw_mirrored_total", "counter", "Copies of requests, by outcome.");
+        for (outcome, count) in MIRRORED.into_iter().zip(&self.mirrored) {
+            text.count("agw_mirrored_total", &[("outcome", outcome)], count.get());
+        }
         text.family("agw_endpoint_healthy", "gauge", "1 if requests may go there.");
         let now = &now[..now.len().min(CLUSTERS_MAX)];
-        for cluster in now {
-            for (endpoint, healthy) in &cluster.endpoints {
-                let labels = [("cluster", cluster.name.as_str()), ("endpoint", endpoint)];
-                text.sample("agw_endpoint_healthy", &labels, u8::from(*healthy));
-            }
+        let endpoints = now.iter().flat_map(|cluster| cluster.endpoints.iter().map(move |at| (cluster, at)));
+        for (cluster, (endpoint, healthy)) in endpoints.take(ENDPOINTS_MAX) {
+            let labels = [("cluster", cluster.name.as_str()), ("endpoint", endpoint)];
+            text.sample("agw_endpoint_healthy", &labels, u8::from(*healthy));
         }
         text.family("agw_breaker_state", "gauge", "1 for the state a cluster's circuit breaker is in.");
         for cluster in now {

@@ -12,12 +12,16 @@ use agw_config::{
 };
 use agw_core::{
     breaker::BreakerState,
-    cluster::CompiledCluster,
+    cluster::{CompiledCluster, EndpointStatus},
     health::Health,
     mask::Mask,
     routing::{CompiledRoute, Routing},
 };
-use std::{any::Any, collections::HashSet, sync::Arc};
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 /// The route of requests that no route matched.
 pub(crate) const NO_ROUTE: &str = "";
@@ -105,11 +109,7 @@ pub(crate) fn is_own(name: &str) -> bool {
 pub(crate) fn clusters_now(state: &State) -> Vec<ClusterNow> {
     let now = state.upstreams.status().into_iter().map(|cluster| ClusterNow {
         name: cluster.name,
-        endpoints: cluster
-            .endpoints
-            .into_iter()
-            .map(|at| (at.address, at.health == Health::Healthy))
-            .collect(),
+        endpoints: endpoints_now(cluster.endpoints),
         breaker: cluster.breaker.map(|breaker| match breaker {
             BreakerState::Closed => "closed",
             BreakerState::Open { .. } => "open",
@@ -117,6 +117,15 @@ pub(crate) fn clusters_now(state: &State) -> Vec<ClusterNow> {
         }),
     });
     now.collect()
+}
+
+/// An address may be there for several lanes or names; a series is told once.
+fn endpoints_now(endpoints: Vec<EndpointStatus>) -> Vec<(String, bool)> {
+    let mut by_address = BTreeMap::new();
+    for endpoint in endpoints {
+        *by_address.entry(endpoint.address).or_insert(false) |= endpoint.health == Health::Healthy;
+    }
+    by_address.into_iter().collect()
 }
 
 /// The clusters none of whose endpoints is healthy, as far as their checks and requests tell.

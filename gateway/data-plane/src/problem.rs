@@ -21,9 +21,6 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
     };
     let (mut head, body) = answer(session, &details)?;
-    if let Some(challenge) = &refusal.challenge {
-        head.insert_header(header::WWW_AUTHENTICATE, challenge)?;
-    }
     if let Some(after) = refusal.retry_after {
         // Rounded up: a client that comes back in time must pass.
         head.insert_header(header::RETRY_AFTER, after.as_millis().div_ceil(1000).to_string())?;
@@ -32,19 +29,32 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
         head.insert_header(header::ALLOW, allow)?;
     }
     for (name, value) in &refusal.headers {
-        head.insert_header(name.clone(), value.clone())?;
+        head.append_header(name.clone(), value.clone())?;
     }
     write(session, head, body, request_id).await
 }
 
 /// Sends the client to another path of ours, to be fetched with GET.
 pub(crate) async fn see_other(session: &mut Session, path: &str, request_id: &str) -> Result<()> {
-    let detail = format!("go to {path}");
-    let details =
-        Details { instance: request_id, ..Details::new(StatusCode::SEE_OTHER.as_u16(), "redirect", &detail) };
-    let (mut head, body) = answer(session, &details)?;
-    head.insert_header(header::LOCATION, path)?;
+    let (mut head, body) = redirect(session, StatusCode::SEE_OTHER.as_u16(), path, request_id)?;
+    head.insert_header(header::CACHE_CONTROL, "no-store")?;
     write(session, head, body, request_id).await
+}
+
+/// An answer that leads to another address, with a word for who does not follow.
+pub(crate) fn redirect(
+    session: &Session,
+    status: u16,
+    location: &str,
+    request_id: &str,
+) -> Result<(ResponseHeader, Bytes)> {
+    let detail = format!("go to {location}");
+    let details = Details { instance: request_id, ..Details::new(status, "redirect", &detail) };
+    let (mut head, body) = answer(session, &details)?;
+    // Whether a redirect may be kept is said by its status.
+    head.remove_header(&header::CACHE_CONTROL);
+    head.insert_header(header::LOCATION, location)?;
+    Ok((head, body))
 }
 
 fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, Bytes)> {
@@ -62,7 +72,13 @@ pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Resul
     write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
 }
 
-async fn write(session: &mut Session, mut head: ResponseHeader, body: Bytes, request_id: &str) -> Result<()> {
+/// Writes an answer of ours whose head is complete but for the request's name.
+pub(crate) async fn write(
+    session: &mut Session,
+    mut head: ResponseHeader,
+    body: Bytes,
+    request_id: &str,
+) -> Result<()> {
     head.insert_header(REQUEST_ID, request_id)?;
     // To use the connection again we would have to read the rest of a body that nobody wants.
     if !session.is_body_empty() || session.is_upgrade_req() || session.is_process_shutting_down() {

@@ -1,23 +1,31 @@
 //! The hooks of a request, each in its own file, in the order in which Pingora calls them.
 
+mod answer;
 mod context;
+mod cors;
 mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
+mod headers;
+mod injection;
 mod hop_by_hop;
 mod json_as_xml;
 mod lane;
 mod limit;
 mod logging;
+mod mirror;
 mod lookalikes;
 mod observed;
 mod request_body_filter;
 mod request_filter;
 mod response_filter;
+mod retry;
+mod total_timeout;
 mod upstream_peer;
 mod upstream_request_filter;
 mod websocket;
 
+use self::mirror::Mirrors;
 use crate::{
     access_log::AccessLog,
     error_log::Gate,
@@ -48,11 +56,20 @@ pub(crate) struct Proxy {
     internal_errors: Arc<Gate>,
     /// The zero of the rate limits' clock.
     started: Instant,
+    /// A clone has connections of its own.
+    mirrors: Mirrors,
 }
 
 impl Proxy {
     pub(crate) fn new(state: Arc<ArcSwap<State>>, metrics: Arc<Metrics>, access_log: Arc<AccessLog>) -> Self {
-        Self { state, metrics, access_log, internal_errors: Arc::default(), started: Instant::now() }
+        Self {
+            state,
+            metrics,
+            access_log,
+            internal_errors: Arc::default(),
+            started: Instant::now(),
+            mirrors: Mirrors::default(),
+        }
     }
 
     /// The zero of the rate limits' clock.
@@ -85,20 +102,24 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+        retry::pause(ctx).await;
         let picked = upstream_peer::pick(session, ctx).await;
         observed::attempt_begins(ctx);
-        picked
+        let mut peer = picked?;
+        total_timeout::limit(session, &mut peer, ctx)?;
+        Ok(peer)
     }
 
     fn fail_to_connect(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         _peer: &HttpPeer,
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
         observed::not_connected(ctx, &error);
-        upstream_peer::not_connected(ctx, error)
+        let error = upstream_peer::not_connected(ctx, error);
+        retry::not_connected(session, error, ctx)
     }
 
     async fn connected_to_upstream(
@@ -115,18 +136,6 @@ impl ProxyHttp for Proxy {
         Ok(())
     }
 
-    fn error_while_proxy(
-        &self,
-        _peer: &HttpPeer,
-        session: &mut Session,
-        error: Box<Error>,
-        ctx: &mut Context,
-        client_reused: bool,
-    ) -> Box<Error> {
-        observed::broken(ctx, &error, client_reused);
-        upstream_peer::broken(session, ctx, error, client_reused)
-    }
-
     async fn upstream_request_filter(
         &self,
         session: &mut Session,
@@ -136,7 +145,9 @@ impl ProxyHttp for Proxy {
         upstream_request_filter::prepare(session, upstream_request, ctx)?;
         upstream_peer::ask_to_close(session, upstream_request, ctx)?;
         json_as_xml::ask(session, upstream_request, ctx)?;
-        hop_by_hop::from_request(session, upstream_request, ctx)
+        hop_by_hop::from_request(session, upstream_request, ctx)?;
+        mirror::take_head(upstream_request, ctx);
+        Ok(())
     }
 
     async fn request_body_filter(
@@ -146,18 +157,32 @@ impl ProxyHttp for Proxy {
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
+        request_body_filter::count(session, body.as_ref(), ctx)?;
+        injection::hold_back(self, session, body, end_of_stream, ctx)?;
         request_body_filter::drop_empty_end(body, end_of_stream);
-        request_body_filter::count(session, body.as_ref(), ctx)
+        mirror::collect(self, body.as_ref(), end_of_stream, ctx);
+        Ok(())
     }
 
     async fn upstream_response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
         upstream_peer::answered(response, ctx);
-        Ok(())
+        retry::look_at(session, response, ctx)
+    }
+
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        retry::failed(session, error, ctx, client_reused)
     }
 
     async fn response_filter(
@@ -193,6 +218,7 @@ impl ProxyHttp for Proxy {
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
         let error = error.filter(|error| !early_answer::is_end(error));
         logging::log(self, session, error, ctx);
+        total_timeout::over(ctx);
         early_answer::hear_out(session).await;
     }
 

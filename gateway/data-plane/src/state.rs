@@ -14,7 +14,6 @@ use crate::{
 use agw_config::{Config, Problem};
 use agw_core::{
     auth::TokenVerifier,
-    mask::Mask,
     routing::{Routing, RoutingError},
 };
 use sha2::{Digest, Sha256};
@@ -50,7 +49,7 @@ impl State {
         let Loaded { config, sha256, source, .. } = loaded;
         let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
-        let observed = Observed::new(config.observe, Mask::default(), &routing, metrics, before);
+        let observed = Observed::new(config.observe, config.mask, &routing, metrics, before);
         let known = previous.and_then(|state| state.shared_limits.as_ref());
         let shared_limits = config.redis.map(|server| {
             let same = known.filter(|known| *known.server() == server);

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct ProxyRouteSettings {
     /// This path and all below it. Also the name of the route and of its cluster.
     pub path: String,
-    /// Where requests go: `http://host:port`, perhaps with a path to put in front, or `unix:/absolute/path`; one, or a list in
-    /// which each may have a weight.
+    /// Where requests go: `http://host:port` or `https://host:port`, perhaps with a path to put in front, or `unix:/absolute/path`;
+    /// one, or a list in which each may have a weight.
     pub target: TargetSettings,
     /// In upper case. Default: every method.
     pub methods: Vec<String>,

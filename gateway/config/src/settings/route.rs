@@ -40,7 +40,7 @@ pub struct RouteSettings {
     pub replace_host: Option<String>,
     /// Changes to the request's headers.
     pub request_headers: HeaderEditSettings,
-    /// Changes to the answer's headers.
+    /// Changes to the answer's headers; not to those of refusals.
     pub response_headers: HeaderEditSettings,
     /// Which other sites' pages may call. Default: CORS is left to the upstream.
     pub cors: Option<CorsSettings>,
@@ -63,7 +63,7 @@ pub struct RouteSettings {
     /// The longest silence of the upstream, before its response and within it, in milliseconds, 1–3,600,000. Default 60,000.
     /// WebSockets have no such limit.
     pub timeout_ms: u64,
-    /// From the request's head to the end of the answer, in milliseconds, 1–3,600,000. Default: no limit.
+    /// From the request's head to the end of the answer, in milliseconds, 1–3,600,000. Default: no limit. WebSockets have none.
     pub total_timeout_ms: Option<u64>,
     /// Tries again what failed and may be repeated. Default: only what was not sent, once, elsewhere.
     pub retry: Option<RetrySettings>,
@@ -127,9 +127,9 @@ pub struct MatchSettings {
     pub path: Option<String>,
     /// This path and all below it.
     pub path_prefix: Option<String>,
-    /// Segments, some of them parameters: `/users/{id}/orders/{order}`; a last `{rest*}` takes all that follows.
+    /// Segments, some of them parameters: `/users/{id}/orders/{order}`; a last `{rest*}` takes all that follows, even nothing.
     pub path_template: Option<String>,
-    /// A regular expression for the whole path.
+    /// A regular expression for the whole path, in the syntax of Rust's `regex`, at most 1,024 bytes.
     pub path_regex: Option<String>,
     /// In upper case; `GET` includes `HEAD`. Default: every method.
     pub methods: Vec<String>,
@@ -139,7 +139,7 @@ pub struct MatchSettings {
     pub query: Vec<ValueMatchSettings>,
 }
 
-/// A condition on a header or query parameter: `exact`, `regex` or `present`.
+/// A condition on a header or query parameter: `exact`, `regex` or `present`. Of several values one must be so.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ValueMatchSettings {
@@ -173,7 +173,7 @@ pub struct RedirectSettings {
     pub host: Option<String>,
     /// The port.
     pub port: Option<u16>,
-    /// The whole path.
+    /// The whole path; parameters stand in it as in `replace_path`.
     pub path: Option<String>,
     /// In place of `match.path_prefix`.
     pub replace_prefix: Option<String>,
@@ -205,7 +205,8 @@ impl Default for RespondSettings {
     }
 }
 
-/// Changes to headers: first `remove`, then `set`, then `add`.
+/// Changes to headers: first `remove`, then `set`, then `add`. Not those that frame a message or belong to one connection, and not
+/// `host`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeaderEditSettings {
@@ -259,13 +260,15 @@ impl Default for MirrorSettings {
 pub struct RetrySettings {
     /// All attempts together, 1–10. Default 2.
     pub attempts: u32,
-    /// Statuses after which another attempt is made. Default 502, 503, 504.
+    /// Statuses after which another attempt is made, 400–599. Default 502, 503, 504.
     pub statuses: Vec<u16>,
-    /// The longest a single attempt may take until the answer's head, in milliseconds. Default: `timeout_ms`.
+    /// The longest silence of the upstream in an attempt that is not the last, in milliseconds, 1–3,600,000; the last has `timeout_ms`.
+    /// Default: `timeout_ms`.
     pub attempt_timeout_ms: Option<u64>,
-    /// Waits before the second attempt about this long, then twice as long each time, in milliseconds, 0–10,000. Default 25.
+    /// Waits before the second attempt about this long (between half of it and one and a half), then twice as long each time, in
+    /// milliseconds, 0–10,000. Default 25.
     pub backoff_ms: u64,
-    /// Of the requests of a route at most this share is repeated, in percent, 0–100. Default 20.
+    /// Of the requests of a route at most this share is repeated, and ten beyond it, in percent, 0–100. Default 20; 0 repeats nothing.
     pub budget_percent: u8,
 }
 

@@ -1,38 +1,64 @@
 //! Routes.
 
 use super::{Problems, auth, lane, limit, security, websocket};
-use crate::settings::{MatchSettings, MetaSettings, RouteSettings, Settings};
+use crate::settings::{MetaSettings, RouteSettings, Settings};
 use agw_core::{
     host::HostPattern,
-    path::{self, Rewrite},
-    resource::{Meta, PathMatch, Route},
+    path,
+    resource::{Meta, Route},
 };
 use http::Method;
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
+
+mod action;
+mod cors;
+mod headers;
+mod matching;
+#[cfg(test)]
+mod tests;
 
 pub(super) fn check(settings: &Settings, problems: &mut Problems) -> Vec<Route> {
     problems.names("routes", settings.routes.iter().map(|route| route.name.as_str()));
+    let clusters = settings.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
     let routes = settings.routes.iter().enumerate();
-    routes.map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, problems)).collect()
+    let checked = routes
+        .map(|(index, route)| check_one(&format!("routes[{index}]"), route, settings, &clusters, problems));
+    checked.collect()
 }
 
-fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> Route {
-    if !settings.clusters.iter().any(|cluster| cluster.name == route.cluster) {
-        problems.add(format!("{at}.cluster"), format!("there is no cluster named {:?}", route.cluster));
-    }
+fn check_one(
+    at: &str,
+    route: &RouteSettings,
+    settings: &Settings,
+    clusters: &HashSet<&str>,
+    problems: &mut Problems,
+) -> Route {
     problems.range(format!("{at}.timeout_ms"), route.timeout_ms, 1, 3_600_000);
+    if let Some(total_ms) = route.total_timeout_ms {
+        problems.range(format!("{at}.total_timeout_ms"), total_ms, 1, 3_600_000);
+    }
     let hosts = route.matches.hosts.iter().enumerate();
     let hosts = hosts.filter_map(|(index, host)| {
         problems.ok(format!("{at}.match.hosts[{index}]"), HostPattern::parse(host))
     });
+    let hosts = hosts.collect();
+    let path = matching::path(at, &route.matches, problems);
     Route {
         name: route.name.clone(),
-        hosts: hosts.collect(),
-        path: path_match(at, &route.matches, problems),
+        hosts,
         methods: methods(&format!("{at}.match.methods"), &route.matches.methods, problems),
+        headers: matching::headers(at, &route.matches, problems),
+        query: matching::query(at, &route.matches, problems),
         priority: route.priority,
-        rewrite: rewrite(at, route, problems),
-        cluster: route.cluster.clone(),
+        action: action::check(at, route, &path, clusters, problems),
+        path,
+        request_headers: headers::edits(&format!("{at}.request_headers"), &route.request_headers, problems),
+        response_headers: headers::edits(
+            &format!("{at}.response_headers"),
+            &route.response_headers,
+            problems,
+        ),
+        cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems)),
         auth: route.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, settings, problems)),
         ip: route.ip.as_ref().map(|ip| security::ip_rules(&format!("{at}.ip"), ip, problems)),
         injection: route
@@ -43,6 +69,7 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
         lane: lane::route_lane(&format!("{at}.lane"), route.lane.as_ref(), problems),
         body_bytes_max: route.body_bytes_max,
         timeout: Duration::from_millis(route.timeout_ms),
+        total_timeout: route.total_timeout_ms.map(Duration::from_millis),
         send_identity: send_identity(at, route, settings, problems),
         json_as_xml: route.json_as_xml,
         websocket_idle: websocket::idle(at, route, problems),
@@ -55,20 +82,6 @@ fn check_one(at: &str, route: &RouteSettings, settings: &Settings, problems: &mu
 pub(super) fn meta(settings: &MetaSettings) -> Option<Box<Meta>> {
     let MetaSettings { version, owner, tags } = settings.clone();
     (*settings != MetaSettings::default()).then(|| Box::new(Meta { version, owner, tags }))
-}
-
-fn path_match(at: &str, matches: &MatchSettings, problems: &mut Problems) -> PathMatch {
-    let (field, path, path_match): (_, _, fn(String) -> PathMatch) =
-        match (&matches.path, &matches.path_prefix) {
-            (Some(path), None) => ("path", path, PathMatch::Exact),
-            (None, Some(prefix)) => ("path_prefix", prefix, PathMatch::Prefix),
-            _ => {
-                problems.add(format!("{at}.match"), "give either path or path_prefix");
-                return PathMatch::Prefix("/".to_owned());
-            }
-        };
-    problems.ok(format!("{at}.match.{field}"), plain_path(path));
-    path_match(path.clone())
 }
 
 /// Requests are matched by their normalised path, so anything else would never match.
@@ -92,23 +105,6 @@ pub(super) fn methods(at: &str, methods: &[String], problems: &mut Problems) -> 
         )
     });
     parsed.collect()
-}
-
-fn rewrite(at: &str, route: &RouteSettings, problems: &mut Problems) -> Rewrite {
-    let (field, replacement) = match (route.strip_prefix, &route.replace_prefix) {
-        (false, None) => return Rewrite::Keep,
-        (true, None) => ("strip_prefix", "/"),
-        (false, Some(replacement)) => ("replace_prefix", replacement.as_str()),
-        (true, Some(_)) => {
-            problems.add(format!("{at}.replace_prefix"), "strip_prefix is set too; leave one of them out");
-            return Rewrite::Keep;
-        }
-    };
-    if route.matches.path_prefix.is_none() {
-        problems.add(format!("{at}.{field}"), "there is no match.path_prefix that it could act on");
-    }
-    problems.ok(format!("{at}.{field}"), plain_path(replacement));
-    Rewrite::ReplacePrefix(replacement.to_owned())
 }
 
 fn send_identity(at: &str, route: &RouteSettings, settings: &Settings, problems: &mut Problems) -> bool {

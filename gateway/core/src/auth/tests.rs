@@ -125,7 +125,7 @@ fn challenges_say_what_would_help() {
     let challenge = |methods, lines: &[(&'static str, &'static str)]| {
         let policy = AuthPolicy { required: true, methods, ..AuthPolicy::default() };
         match authenticate(&policy, &keyring(), &Method::GET, &headers(lines)) {
-            Verdict::Unknown { refusal, .. } => refusal.challenge.unwrap(),
+            Verdict::Unknown { refusal, .. } => refusal.headers[0].1.to_str().unwrap().to_owned(),
             other => panic!("{other:?}"),
         }
     };

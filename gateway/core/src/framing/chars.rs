@@ -43,11 +43,10 @@ pub(super) fn value_bytes(bytes: &[u8]) -> usize {
         let control = word.wrapping_sub(ONES * 0x20) & !word;
         let delete = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
         // A borrow may mark a byte too many, never one too few; the slow look below decides.
-        if (control | delete) & HIGH != 0 {
-            match eight.iter().position(|&byte| !is_value(byte)) {
-                Some(at) => return end + at,
-                None => {}
-            }
+        if (control | delete) & HIGH != 0
+            && let Some(at) = eight.iter().position(|&byte| !is_value(byte))
+        {
+            return end + at;
         }
         end += 8;
     }

@@ -40,20 +40,3 @@ fn what_could_be_read_in_two_ways_is_refused() {
         assert_eq!(normalise(path).unwrap_err().code, Code::BadPath, "{path}");
     }
 }
-
-#[test]
-fn a_prefix_is_replaced_at_its_border() {
-    for (replacement, prefix, path, expected) in [
-        ("/", "/api", "/api/x", "/x"),
-        ("/", "/api", "/api", "/"),
-        ("/", "/api/", "/api/", "/"),
-        ("/v2", "/api", "/api/x", "/v2/x"),
-        ("/v2/", "/api", "/api", "/v2"),
-        ("/v2", "/", "/x", "/v2/x"),
-        ("/", "/", "/x", "/x"),
-    ] {
-        let rewrite = Rewrite::ReplacePrefix(replacement.to_owned());
-        assert_eq!(rewrite.apply(prefix, path), expected, "{prefix} -> {replacement} of {path}");
-    }
-    assert_eq!(Rewrite::Keep.apply("/api", "/api/x"), "/api/x");
-}

@@ -38,16 +38,11 @@ pub(super) fn run(shared: &Shared, mut target: Target) {
 
 fn wait(shared: &Shared) {
     // The thread that started us may not have told our name to the others yet, so nobody could wake us.
-    let unknown = shared.writer.get().is_none();
+    if shared.writer.get().is_none() {
+        return thread::park_timeout(AGE_MAX);
+    }
     while shared.state.load(SeqCst) == IDLE {
-        if unknown {
-            thread::park_timeout(AGE_MAX)
-        } else {
-            thread::park()
-        }
-        if unknown {
-            return;
-        }
+        thread::park();
     }
     if shared.state.load(SeqCst) == WAITING {
         thread::park_timeout(AGE_MAX);

@@ -151,13 +151,16 @@ fn answer(shared: &Shared, headers: &HeaderMap, question: &Question) -> Result<R
         method: &method,
         host: authority.or(named).unwrap_or_default(),
         path: uri.path(),
+        query: uri.query(),
         headers: &asked,
         client: question.client_ip,
         content_length: question.content_length,
+        // What is drawn by lot is said to be; the same question gets the same answer.
+        lot: 0,
     };
     let state = shared.state.load_full();
     let clocks = Clocks { limits: shared.limits_since.elapsed(), clusters: state.upstreams.now() };
-    let found = explain::explain(&state.routing, &ask, uri.query(), clocks);
+    let found = explain::explain(&state.routing, &ask, clocks);
     Ok(answer::value(headers, &shown(&found)))
 }
 

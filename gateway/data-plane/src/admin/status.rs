@@ -53,7 +53,8 @@ struct RouteStatus<'a> {
     path: String,
     methods: Vec<&'a str>,
     priority: i32,
-    cluster: &'a str,
+    /// Where its requests go, or what it does instead.
+    cluster: String,
     auth_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<MetaStatus<'a>>,
@@ -142,7 +143,7 @@ impl<'a> RouteStatus<'a> {
             path: route.path.to_string(),
             methods: route.methods.iter().map(Method::as_str).collect(),
             priority: route.priority,
-            cluster: &route.cluster,
+            cluster: route.action.to_string(),
             auth_required: route.auth.as_ref().is_some_and(|auth| auth.required),
             meta: route.meta.as_deref().map(|Meta { version, owner, tags }| MetaStatus {
                 version,

@@ -78,7 +78,7 @@ async fn converse(email: &Email, subject: &str, text: String) -> anyhow::Result<
             let mut server = AsyncSmtpConnection::connect_with_transport(stream, &hello).await?;
             ensure!(server.can_starttls(), "the server offers no STARTTLS");
             let mut parameters = TlsParameters::builder(email.host.clone());
-            for authority in email.authorities.iter() {
+            if let Some(authority) = &email.authorities {
                 parameters = parameters.add_root_certificate(Certificate::from_pem(authority.as_bytes())?);
             }
             server.starttls(parameters.build()?, &hello).await?;
@@ -127,7 +127,7 @@ impl lettre::message::header::Header for AutoSubmitted {
 async fn tls(email: &Email, tcp: TcpStream) -> anyhow::Result<tokio_rustls::client::TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for authority in email.authorities.iter() {
+    if let Some(authority) = &email.authorities {
         for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
             roots.add(certificate?)?;
         }

@@ -5,6 +5,7 @@
 
 use super::{Connection, h2, refuse};
 use crate::{
+    deadline::{Limited, limited},
     listener::IDLE_GRACE,
     stream::ClientStream,
     trace,
@@ -78,7 +79,7 @@ pub(super) async fn serve(
         connection.await_request();
         let mut served = request(stream, head, worker.engine(), &watched, terms.idle_timeout);
         let reused = if may_switch {
-            match until_switched(served.as_mut(), connection).await {
+            match until_switched(&mut served, connection).await {
                 Served::Answered(reused) => reused,
                 Served::Switched(handed) => {
                     drop(served);
@@ -114,12 +115,9 @@ enum Served {
 }
 
 /// Serves until there is nothing left to do for the engine.
-async fn until_switched(
-    mut served: Pin<&mut (dyn Future<Output = Option<ReusedHttpStream>> + Send + '_)>,
-    connection: &Connection,
-) -> Served {
+async fn until_switched(served: &mut Limited<'_, ReusedHttpStream>, connection: &Connection) -> Served {
     poll_fn(|cx| {
-        if let Poll::Ready(reused) = served.as_mut().poll(cx) {
+        if let Poll::Ready(reused) = Pin::new(&mut *served).poll(cx) {
             return Poll::Ready(Served::Answered(reused));
         }
         match connection.handover().and_then(|handover| handover.take()) {
@@ -137,11 +135,11 @@ fn request<'e>(
     engine: &'e Arc<Engine>,
     draining: &'e ShutdownWatch,
     write_timeout: Duration,
-) -> Pin<Box<dyn Future<Output = Option<ReusedHttpStream>> + Send + 'e>> {
+) -> Limited<'e, ReusedHttpStream> {
     let mut session = ServerSession::new_http1(stream);
     session.set_write_timeout(Some(write_timeout));
     session.set_pipelined_prefix(head);
-    engine.process_new_http(session, draining)
+    limited(engine.process_new_http(session, draining))
 }
 
 /// Waits for a whole head.

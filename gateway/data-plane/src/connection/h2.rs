@@ -2,6 +2,7 @@
 
 use super::{CONNECTION, Connection, h2_limits};
 use crate::{
+    deadline::limited,
     stream::ClientStream,
     worker::{Engine, Worker},
 };
@@ -111,7 +112,7 @@ impl HttpServerApp for ConnectionApp {
         session.set_write_timeout(Some(self.connection.terms.listener.idle_timeout));
         let conduct = &self.connection.conduct;
         conduct.begin();
-        let served = self.engine.process_new_http(session, shutdown);
+        let served = limited(self.engine.process_new_http(session, shutdown));
         let reused = CONNECTION.scope(Arc::clone(&self.connection), served).await;
         if conduct.is_abuse() {
             self.abused.notify_one();

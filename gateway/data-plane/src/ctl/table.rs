@@ -122,14 +122,7 @@ pub(super) fn changes(changes: &Value) -> String {
 pub(super) fn explanation(answer: &Value) -> String {
     let mut out = String::new();
     for step in items(&answer["steps"]) {
-        let _ = writeln!(out, "{:<14} {}", text(&step["step"]), text(&step["found"]));
-    }
-    let others: Vec<Vec<String>> = items(&answer["passed_over"])
-        .map(|route| vec![text(&route["route"]), text(&route["because"])])
-        .collect();
-    if !others.is_empty() {
-        out.push_str("\nroutes that would have been better:\n");
-        out.push_str(&table(&["ROUTE", "DOES NOT MATCH BECAUSE"], &others));
+        let _ = writeln!(out, "{:<14} {}", text(&step["step"]).replace('_', " "), text(&step["found"]));
     }
     let _ = write!(out, "\n{}", text(&answer["summary"]));
     out

@@ -83,6 +83,7 @@ struct RouteShard {
     bytes_in: Count,
     bytes_out: Count,
     rate_limited: Count,
+    over_budget: Count,
     durations: Durations,
 }
 
@@ -112,6 +113,11 @@ impl RouteSeries {
         self.shards.mine().rate_limited.add(1);
     }
 
+    /// A retry was not made.
+    pub(crate) fn over_budget(&self) {
+        self.shards.mine().over_budget.add(1);
+    }
+
     pub(crate) fn statuses(&self) -> [u64; STATUS_CLASSES.len()] {
         std::array::from_fn(|class| self.shards.sum(|shard| &shard.statuses[class]))
     }
@@ -126,6 +132,10 @@ impl RouteSeries {
 
     pub(crate) fn bytes_out(&self) -> u64 {
         self.shards.sum(|shard| &shard.bytes_out)
+    }
+
+    pub(crate) fn times_over_budget(&self) -> u64 {
+        self.shards.sum(|shard| &shard.over_budget)
     }
 
     pub(crate) fn times_rate_limited(&self) -> u64 {
@@ -150,6 +160,7 @@ impl Series for RouteSeries {
         mine.bytes_in.add(other.bytes_in());
         mine.bytes_out.add(other.bytes_out());
         mine.rate_limited.add(other.times_rate_limited());
+        mine.over_budget.add(other.times_over_budget());
         mine.durations.absorb(&other.durations());
     }
 }

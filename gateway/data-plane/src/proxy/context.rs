@@ -1,7 +1,9 @@
 //! What is known of a request while it is served.
 
-use super::early_answer::EarlyAnswer;
-use super::logging::Kept;
+use super::{
+    early_answer::EarlyAnswer, injection::Held, logging::Kept, mirror::Copying, retry::Repeats,
+    total_timeout::Deadline,
+};
 use crate::{
     connection::{CONNECTION, Connection},
     json_xml::JsonXml,
@@ -12,7 +14,7 @@ use crate::{
 };
 use agw_core::{
     caller::Caller,
-    cluster::{RequestSlot, Tried},
+    cluster::{CompiledCluster, RequestSlot, Tried},
     forwarded, lane, limit,
     refusal::{Code, Refusal},
     routing::CompiledRoute,
@@ -53,14 +55,23 @@ pub(crate) struct Context {
     /// Its lane, and what it took from limits.
     pub(super) lane: lane::Resolved,
     pub(super) limited: Option<limit::Taken>,
-    /// The path for the upstream, without the query.
-    pub(super) path: String,
+    /// Where it goes.
+    pub(super) cluster: Option<Arc<CompiledCluster>>,
+    /// The path for the upstream, without the query; `None` when it stays as it arrived.
+    pub(super) path: Option<String>,
+    /// When its time is over, if it has such.
+    pub(super) deadline: Option<Box<Deadline>>,
+    pub(super) repeats: Repeats,
+    /// What is to be sent elsewhere too.
+    pub(super) copy: Option<Box<Copying>>,
     /// What is to be answered when a hook ends the request with an error.
     pub(super) refusal: Option<Refusal>,
     /// Why the gateway answered itself.
     pub(super) refused: Option<Code>,
     /// Body bytes of the present attempt.
     pub(super) body_bytes: u64,
+    /// The beginning of the body, as long as it waits for its inspection.
+    pub(super) held: Option<Box<Held>>,
     pub(super) upstream: Upstream,
     /// An answer that came before the whole request was there.
     pub(super) early_answer: Option<Box<EarlyAnswer>>,
@@ -107,10 +118,15 @@ impl Context {
             consumer: None,
             lane: lane::Resolved::default(),
             limited: None,
-            path: String::new(),
+            cluster: None,
+            path: None,
+            deadline: None,
+            repeats: Repeats::default(),
+            copy: None,
             refusal: None,
             refused: None,
             body_bytes: 0,
+            held: None,
             upstream: Upstream::default(),
             early_answer: None,
             json_xml: None,

@@ -1,6 +1,6 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{Proxy, context::Context, lane, limit, observed, upstream_peer};
+use super::{Proxy, context::Context, cors, lane, limit, observed, upstream_peer};
 use crate::problem;
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
@@ -32,6 +32,7 @@ pub(super) async fn answer(
     let answered =
         session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
     if let Some(mut refusal) = refusal.filter(|_| !answered) {
+        refusal.headers.extend(cors::of_answer(session, ctx));
         limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
         lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
         session.set_keepalive(None);

@@ -40,11 +40,11 @@ pub(super) fn travel(upstream: &mut RequestHeader, ctx: &Context) -> Result<()> 
 
 /// The answer to `x-lane-trace: 1`, with what lives now. Nothing before a cluster was asked.
 pub(super) fn explain(ctx: &Context, mut add: impl FnMut(HeaderName, HeaderValue)) {
-    let Some(compiled) = ctx.route.as_ref().filter(|_| ctx.lane.explain && ctx.upstream.attempts > 0) else {
+    let Some(cluster) = ctx.cluster.as_ref().filter(|_| ctx.lane.explain && ctx.upstream.attempts > 0) else {
         return;
     };
     let now = ctx.state.upstreams.now();
-    let members = compiled.cluster.members();
+    let members = cluster.members();
     let count = |lane: Option<&str>| {
         let of_lane = members.iter().filter(|member| member.lane.as_ref().map(Lane::as_str) == lane);
         let living = of_lane.clone().filter(|member| member.state.health(now) == Health::Healthy).count();

@@ -45,10 +45,12 @@ pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: 
 /// Whether the client of an HTTP/2 stream gave it up before there was an answer.
 fn note_conduct(session: &Session, error: Option<&Error>, ctx: &Context) {
     let downstream = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
-    if downstream && session.as_http2().is_some() && session.response_written().is_none() {
-        if let Some(connection) = &ctx.connection {
-            connection.conduct.give_up();
-        }
+    if downstream
+        && session.as_http2().is_some()
+        && session.response_written().is_none()
+        && let Some(connection) = &ctx.connection
+    {
+        connection.conduct.give_up();
     }
 }
 

@@ -20,7 +20,7 @@ use std::time::Instant;
 /// Where the request is sent.
 pub(super) fn cluster(ctx: &Context) -> Option<&CompiledCluster> {
     let leased = lease(ctx).map(|lease| lease.cluster().as_ref());
-    leased.or_else(|| ctx.route.as_ref().map(|compiled| compiled.cluster.as_ref()))
+    leased.or(ctx.cluster.as_deref())
 }
 
 /// The endpoint that was asked last.
@@ -68,8 +68,9 @@ pub(super) fn not_connected(ctx: &mut Context, error: &Error) {
 
 /// The head of the answer is there.
 pub(super) fn answered(ctx: &mut Context, status: u16) {
-    if let (Some(began), Some(series)) = (ctx.upstream.began, series(ctx)) {
-        series.answered(microseconds(began, Instant::now()));
+    let upstream = &ctx.upstream;
+    if let (Some(began), Some(answered), Some(series)) = (upstream.began, upstream.answered, series(ctx)) {
+        series.answered(microseconds(began, answered));
     }
     ctx.trace.attempt_answered(status);
 }

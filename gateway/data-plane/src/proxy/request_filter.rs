@@ -1,8 +1,11 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, context::Context, limit};
-use crate::problem;
-use agw_core::decide::{self, Ask, Outcome};
+use super::{Proxy, answer, context::Context, cors, injection, limit, mirror, total_timeout};
+use crate::{problem, random};
+use agw_core::{
+    decide::{self, Ask, Outcome},
+    refusal::Refusal,
+};
 use http::header::{CONTENT_LENGTH, HOST};
 use pingora_error::Result;
 use pingora_http::RequestHeader;
@@ -19,9 +22,11 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
         method: &request.method,
         host: host(request),
         path: request.uri.path(),
+        query: request.uri.query(),
         headers: &request.headers,
         client: ctx.client,
         content_length: content_length(request),
+        lot: random::bits(),
     };
     let mut now = proxy.started.elapsed();
     let mut decision = decide::decide(&ctx.state.routing, &ask, now);
@@ -35,22 +40,44 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
     ctx.consumer = decision.consumer;
     ctx.lane = decision.lane;
     ctx.limited = decision.limited;
+    injection::report(proxy, ctx, &decision.findings);
     match decision.outcome {
-        Outcome::Forward { path } => {
-            ctx.path = path;
-            Ok(false)
+        Outcome::Forward(forwarding) => {
+            ctx.path = forwarding.path;
+            ctx.cluster = Some(forwarding.cluster);
+            ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
+            total_timeout::begin(ctx);
+            match injection::inspect_body(proxy, session, ctx).await? {
+                None => Ok(false),
+                Some(refusal) => refuse(session, ctx, refusal).await,
+            }
+        }
+        Outcome::Redirect { status, location } => {
+            answer::redirect(session, ctx, status, &location).await?;
+            Ok(true)
+        }
+        Outcome::Respond => {
+            answer::respond(session, ctx).await?;
+            Ok(true)
+        }
+        Outcome::Preflight(headers) => {
+            answer::preflight(session, ctx, headers).await?;
+            Ok(true)
         }
         Outcome::SignIn(path) => {
             problem::see_other(session, &path, &ctx.request_id).await?;
             Ok(true)
         }
-        Outcome::Refuse(mut refusal) => {
-            ctx.refused = Some(refusal.code);
-            limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
-            problem::refuse(session, &refusal, &ctx.request_id).await?;
-            Ok(true)
-        }
+        Outcome::Refuse(refusal) => refuse(session, ctx, refusal).await,
     }
+}
+
+async fn refuse(session: &mut Session, ctx: &mut Context, mut refusal: Refusal) -> Result<bool> {
+    refusal.headers.extend(cors::of_answer(session, ctx));
+    ctx.refused = Some(refusal.code);
+    limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
+    problem::refuse(session, &refusal, &ctx.request_id).await?;
+    Ok(true)
 }
 
 /// The host the client means.
@@ -59,6 +86,7 @@ pub(super) fn host(request: &RequestHeader) -> &str {
     header.or_else(|| request.uri.host()).unwrap_or_default()
 }
 
-fn content_length(request: &RequestHeader) -> Option<u64> {
+/// The announced size of the body.
+pub(super) fn content_length(request: &RequestHeader) -> Option<u64> {
     request.headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }

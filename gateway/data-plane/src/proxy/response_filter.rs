@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, REQUEST_ID},
-    lane, limit, observed,
+    cors, headers, lane, limit, observed, total_timeout,
 };
 use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
@@ -17,6 +17,11 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
     }
     ctx.upstream.answered = Some(Instant::now());
     observed::answered(ctx, response.status.as_u16());
+    total_timeout::answer_begins(response, ctx);
+    cors::replace(session, response, ctx)?;
+    if let Some(compiled) = &ctx.route {
+        headers::edit_response(response, &compiled.route.response_headers)?;
+    }
     response.insert_header(REQUEST_ID, ctx.request_id.as_str())?;
     let mut added = Ok(());
     let mut add = |name: HeaderName, value: HeaderValue| {

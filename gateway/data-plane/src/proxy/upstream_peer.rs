@@ -25,7 +25,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// The endpoint whose turn it is.
 pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
     let compiled = ctx.route.clone();
-    let upstream = compiled.as_ref().and_then(|compiled| ctx.state.upstreams.of(&compiled.cluster));
+    let upstream = ctx.cluster.as_ref().and_then(|cluster| ctx.state.upstreams.of(cluster));
     let (Some(compiled), Some(upstream)) = (&compiled, upstream.map(Arc::clone)) else {
         return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no route")));
     };

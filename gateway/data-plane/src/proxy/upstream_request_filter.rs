@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
-    lane, lookalikes,
+    headers, lane, lookalikes,
     request_filter::host,
 };
 use crate::{identity::Signer, trace::TRACESTATE};
@@ -29,7 +29,12 @@ const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 /// Rewrites the head on its way. Pingora has removed the hop-by-hop headers before.
 pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
     let request = session.req_header();
-    upstream.set_uri(target(&ctx.path, request.uri.query())?);
+    // What is sent on must be what was matched. An absolute-form target, for one, is not; most are, and stay as they are.
+    let matched = request.uri.path_and_query().map(|target| target.as_str().as_bytes());
+    if ctx.path.is_some() || request.uri.authority().is_some() || matched != Some(request.raw_path()) {
+        let path = ctx.path.as_deref().unwrap_or(request.uri.path());
+        upstream.set_uri(target(path, request.uri.query())?);
+    }
     for name in FROM_CLIENTS_UNTRUSTED {
         upstream.remove_header(name);
     }
@@ -58,6 +63,9 @@ pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut
     if let Some(policy) = ctx.route.as_ref().and_then(|compiled| compiled.route.auth.as_ref()) {
         remove_credentials(upstream, policy)?;
     }
+    if let Some(compiled) = &ctx.route {
+        headers::edit_request(upstream, &compiled.route)?;
+    }
     identify(upstream, ctx)
 }
 
@@ -71,7 +79,7 @@ fn way(ctx: &Context) -> String {
     way
 }
 
-/// Path and query only; an absolute-form target becomes origin-form.
+/// Path and query only.
 fn target(path: &str, query: Option<&str>) -> Result<Uri> {
     let target = match query {
         Some(query) => format!("{path}?{query}"),

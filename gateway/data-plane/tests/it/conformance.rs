@@ -4,6 +4,7 @@ use crate::support::{Origin, Setup, skip};
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
+const NOT_BUILT: &str = "h2spec was not built; run scripts/h2spec.sh";
 /// It takes half a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,33 +41,23 @@ async fn http2_over_tls_is_strictly_conformant() {
 certificates: [{name: a, cert_file: a.crt, key_file: a.key}]
 proxy_routes: [{path: /, target: 'unix:DIR/o-that-says-more.sock'}]";
     let setup = Setup::start(dir, yaml).await;
-    match run(&setup, &["--tls", "--insecure"]).await {
-        None => skip(
-            "conformance::http2_over_tls_is_strictly_conformant",
-            "h2spec was not built; run scripts/h2spec.sh",
-        ),
-        Some(result) => {
-            assert_eq!(result, ("146 tests, 146 passed, 0 skipped, 0 failed".to_owned(), Vec::new()))
-        }
-    }
+    let Some(result) = run(&setup, &["--tls", "--insecure"]).await else {
+        return skip("conformance::http2_over_tls_is_strictly_conformant", NOT_BUILT);
+    };
+    assert_eq!(result, ("146 tests, 146 passed, 0 skipped, 0 failed".to_owned(), Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn http2_by_prior_knowledge_is_strictly_conformant_but_for_speaking_http1_too() {
+async fn http2_by_prior_knowledge_is_strictly_conformant() {
     let dir = tempfile::tempdir().unwrap();
     // Some cases need an answer of some length.
     let _origin = Origin::unix("o-that-says-more", &dir);
     let setup =
         Setup::start(dir, "proxy_routes: [{path: /, target: 'unix:DIR/o-that-says-more.sock'}]").await;
-    match run(&setup, &[]).await {
-        None => skip(
-            "conformance::http2_by_prior_knowledge_is_strictly_conformant_but_for_speaking_http1_too",
-            "h2spec was not built; run scripts/h2spec.sh",
-        ),
-        // What is no preface is answered as the bad HTTP/1 request that it is, and h2spec reads that as a frame.
-        Some((last, failed)) => {
-            assert_eq!(failed, ["2: Sends invalid connection preface"]);
-            assert_eq!(last, "146 tests, 145 passed, 0 skipped, 1 failed");
-        }
-    }
+    let Some((last, failed)) = run(&setup, &[]).await else {
+        return skip("conformance::http2_by_prior_knowledge_is_strictly_conformant", NOT_BUILT);
+    };
+    // What is no preface is answered as the bad HTTP/1 request that it is, and h2spec reads that as a frame.
+    assert_eq!(failed, ["2: Sends invalid connection preface"]);
+    assert_eq!(last, "146 tests, 145 passed, 0 skipped, 1 failed");
 }

@@ -71,6 +71,7 @@ async fn each_step_is_told_and_nothing_is_used_up() {
     assert_eq!(nobody["endpoint"], Value::Null);
     let other_method = explain(&gateway, &json!({ "url": "/api", "method": "POST" })).await;
     assert!(step(&other_method, "outcome").starts_with("refused with 405 "), "{other_method:#}");
+    assert_eq!(step(&other_method, "passed_over"), "api: serves other methods");
     let other_host = explain(&gateway, &json!({ "url": "http://a.test/x" })).await;
     assert_eq!(other_host["route"], "open");
     let bad_path = explain(&gateway, &json!({ "url": "/api/%2e%2e/x" })).await;
@@ -93,6 +94,26 @@ async fn what_it_says_is_what_happens() {
     let used_up = explain(&gateway, &question).await;
     assert!(step(&used_up, "outcome").starts_with("refused with 429 rate_limited"), "{used_up:#}");
     assert_eq!(request().await, 429);
+}
+
+#[tokio::test]
+async fn the_documented_example_says_what_it_shows() {
+    let page = include_str!("../../../../docs/gateway/operations.md");
+    let (_origin, address) = Origin::tcp("o").await;
+    let gateway =
+        Operated::start(QUIET, &crate::docs::yaml(page, 3).replace("127.0.0.1:8001", &address)).await;
+    let question: Value = page
+        .lines()
+        .find_map(|line| line.strip_prefix("{\"url\""))
+        .map(|rest| format!("{{\"url\"{rest}"))
+        .map(|text| serde_json::from_str(&text).unwrap())
+        .unwrap();
+    let answer = explain(&gateway, &question).await;
+    for step in answer["steps"].as_array().unwrap() {
+        let (name, found) = (step["step"].as_str().unwrap(), step["found"].as_str().unwrap());
+        let shown = format!("{name:<14} {}", found.replace(&address, "127.0.0.1:8001"));
+        assert!(page.lines().any(|line| line == shown), "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -24,12 +24,28 @@ async fn origin(answer: &'static str) -> (String, Arc<Mutex<String>>) {
     (address, last)
 }
 
+#[tokio::test]
+async fn the_documented_example_is_converted_as_shown() {
+    let page = include_str!("../../../../docs/gateway/answers.md");
+    let shown = page.split("```xml\n").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    let (address, _) = origin(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\
+         {\"id\": 7, \"tags\": [\"new\"], \"first name\": null}",
+    )
+    .await;
+    let yaml = crate::docs::yaml(page, 0).replace("127.0.0.1:8001", &address);
+    let setup = Setup::start(tempfile::tempdir().unwrap(), &yaml).await;
+    let answer = setup.send("GET /orders/7", &["Accept: application/xml"], "").await;
+    assert_eq!(body(&answer).lines().last(), Some(shown), "{}", answer.0);
+}
+
 async fn setup(answer: &'static str) -> (Setup, Arc<Mutex<String>>) {
     let (address, last) = origin(answer).await;
     let yaml = format!(
         "clusters: [{{name: c, endpoints: ['{address}']}}]\nroutes:
   - {{name: xml, match: {{path_prefix: /}}, cluster: c, json_as_xml: true}}
   - {{name: json, match: {{path_prefix: /json}}, cluster: c}}
+  - {{name: moved, match: {{path: /moved}}, redirect: {{path: /new, status: 301}}}}
   - {{name: closed, match: {{path_prefix: /closed}}, cluster: c, auth: {{cookie: k, sign_in: /in}}}}\n"
     );
     (Setup::start(tempfile::tempdir().unwrap(), &yaml).await, last)
@@ -141,4 +157,7 @@ async fn refusals_and_redirects_come_in_the_format_asked_for() {
     let redirect = setup.send("GET /closed", &["Accept: text/html, text/plain;q=0.5"], "").await;
     assert_eq!((redirect.status(), redirect.header("location")), (303, Some("/in")));
     assert!(redirect.body().starts_with("303 See Other: go to /in"), "{}", redirect.0);
+    let moved = setup.send("GET /moved", &[], "").await;
+    assert_eq!((moved.problem(), moved.header("location")), ((301, "redirect".to_owned()), Some("/new")));
+    assert_eq!((moved.header("vary"), moved.header("cache-control")), (Some("Accept"), None));
 }

@@ -51,7 +51,7 @@ impl Bench {
 
     fn connects(&self, how: Connect, count: usize) {
         let compiled = self.state.routing.compiled_routes().next().unwrap();
-        let series = observe::cluster(&compiled.cluster).unwrap();
+        let series = observe::cluster(compiled.forward.as_ref().unwrap().split.pick(0)).unwrap();
         (0..count).for_each(|_| series.connect(how));
     }
 }

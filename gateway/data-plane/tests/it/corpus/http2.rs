@@ -35,7 +35,7 @@ fn case(lines: &[&str]) -> (Vec<Step>, Outcome) {
                 steps.push(Step::Await(value.split(", ").filter_map(wanted).collect()));
             }
             "request" | "headers" | "continuation" | "data" | "frame" => {
-                steps.push(Step::Send(sent(&words, value)))
+                steps.push(Step::Send(sent(&words, value)));
             }
             _ => outcome.take(command, value),
         }

@@ -1,4 +1,4 @@
-use super::example;
+use super::{example, told};
 use crate::support::{DEADLINE, Origin, Setup};
 use axum::{
     Json, Router,
@@ -89,7 +89,7 @@ routes: [{{name: all, match: {{path_prefix: /}}, cluster: o}}]
         (&status["alerts"][0]["alert"], &status["alerts"][0]["of"]),
         (&"errors".into(), &"all".into())
     );
-    assert!(setup.admin("GET /metrics").await.0.contains("agw_alerts_firing 1\n"));
+    told(&setup, "agw_alerts_firing 1").await;
 
     request_until(&setup, "/", || paths.iter().all(|path| states(path).len() == 2)).await;
     assert_eq!(states("/json"), ["raised", "resolved"]);
@@ -101,9 +101,8 @@ routes: [{{name: all, match: {{path_prefix: /}}, cluster: o}}]
     assert!(receiver.at("/json")[0].0.get("authorization").is_none());
     let status: Value = serde_json::from_str(setup.admin("GET /status").await.body()).unwrap();
     assert_eq!(status["alerts"], Value::Array(Vec::new()));
-    let metrics = setup.admin("GET /metrics").await.0;
-    assert!(metrics.contains("agw_alert_messages_total{to=\"webhook\",outcome=\"ok\"} 6\n"), "{metrics}");
-    assert!(metrics.contains("agw_alerts_firing 0\n"));
+    told(&setup, "agw_alert_messages_total{to=\"webhook\",outcome=\"ok\"} 6").await;
+    told(&setup, "agw_alerts_firing 0").await;
 }
 
 #[test]

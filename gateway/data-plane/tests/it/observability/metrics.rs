@@ -1,4 +1,4 @@
-use super::table;
+use super::{table, told};
 use crate::support::{Origin, Setup};
 use std::collections::BTreeSet;
 
@@ -36,7 +36,6 @@ routes:
     assert_eq!(setup.get("/c").await.status(), 404);
     assert_eq!(setup.raw(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await.status(), 400);
 
-    let metrics = setup.admin("GET /metrics").await;
     let listener = format!("listener=\"{}\"", setup.address());
     for line in [
         r#"agw_requests_total{route="a",status="success"} 2"#,
@@ -55,8 +54,9 @@ routes:
         "agw_requests_in_flight 0",
         &format!("agw_connections_total{{{listener}}} 6"),
     ] {
-        assert!(metrics.body().lines().any(|other| other == line), "{line}\n{}", metrics.body());
+        told(&setup, line).await;
     }
+    let metrics = setup.admin("GET /metrics").await;
     let connects = |outcome: &str| {
         let series = format!("agw_upstream_connects_total{{cluster=\"up\",outcome=\"{outcome}\"}} ");
         let value = metrics.body().lines().find_map(|line| line.strip_prefix(&series)?.parse::<u32>().ok());
@@ -82,12 +82,9 @@ async fn counters_go_on_after_a_reload() {
         setup.get("/a").await;
         setup.get("/c").await;
     }
-    let metrics = setup.admin("GET /metrics").await;
     for (name, count) in [("/a", 3), ("/c", 2)] {
-        let line = format!("agw_requests_total{{route=\"{name}\",status=\"success\"}} {count}\n");
-        assert!(metrics.0.contains(&line), "{}", metrics.0);
-        let line = format!("agw_upstream_duration_seconds_count{{cluster=\"{name}\"}} {count}\n");
-        assert!(metrics.0.contains(&line), "{}", metrics.0);
+        told(&setup, &format!("agw_requests_total{{route=\"{name}\",status=\"success\"}} {count}")).await;
+        told(&setup, &format!("agw_upstream_duration_seconds_count{{cluster=\"{name}\"}} {count}")).await;
     }
-    assert!(metrics.0.contains("agw_config_reloads_total{outcome=\"ok\"} 2\n"));
+    told(&setup, "agw_config_reloads_total{outcome=\"ok\"} 2").await;
 }
