@@ -58,7 +58,7 @@ fn pongs_alone_are_nothing_said() {
     assert!(!frames.pass(&[0x8a, 0]));
     assert!(frames.pass(&[0x8a, 0, 0x81]));
     assert!(frames.pass(&[1]));
-    assert!(frames.pass(&[b'x']));
+    assert!(frames.pass(b"x"));
     assert!(!frames.pass(&[]));
 }
 
