@@ -48,7 +48,7 @@ impl Command {
             match byte {
                 // `c'a't`, `c\at`, `wh$@oami`: the shell drops them.
                 b'\'' | b'"' | b'\\' if !(byte == b'\\' && name.contains(':')) => {
-                    disguised |= !name.is_empty()
+                    disguised |= !name.is_empty();
                 }
                 b'$' if matches!(line.get(at + 1), Some(b'@' | b'*' | b'1'..=b'9')) => {
                     disguised = true;

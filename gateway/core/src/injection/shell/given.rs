@@ -43,7 +43,7 @@ pub(super) fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     let text = String::from_utf8_lossy(arguments).to_lowercase();
     let trimmed = text.trim();
     let ends = trimmed.is_empty() || trimmed.starts_with(['#', '\0']) || trimmed == "'" || trimmed == "\"";
-    if ends && rest.len() == end || ends && given.closed_at.is_some() {
+    if ends && (rest.len() == end || given.closed_at.is_some()) {
         given.marks += 4;
     } else if trimmed.starts_with([';', '|', '&']) {
         given.marks += 3;
@@ -60,9 +60,7 @@ pub(super) fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
     let option = |word: &&str| {
         word.len() > 1 && word.starts_with('-') && word[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if words.iter().any(|word| option(&word))
-        || words.iter().any(|word| word.len() == 2 && word.starts_with('/'))
-    {
+    if words.iter().any(option) || words.iter().any(|word| word.len() == 2 && word.starts_with('/')) {
         given.marks += 3;
         given.telling = true;
     }
@@ -75,7 +73,7 @@ pub(super) fn given(rest: &[u8], opening: Opening, command: &Command) -> Given {
             || word.starts_with("./")
             || word.starts_with("../")
     };
-    if words.iter().any(|word| place(&word)) {
+    if words.iter().any(place) {
         given.marks += 3;
         given.telling = true;
     }
