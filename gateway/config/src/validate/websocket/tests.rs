@@ -24,6 +24,7 @@ fn what_is_out_of_range_is_said() {
     let found = read("websocket_idle_timeout_ms: 86400001, websocket_ping_ms: 999").unwrap_err();
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(found.join("\n"), @r"
-    routes[0].websocket_idle_timeout_ms: 86400001 is out of range, expected 1000-86400000
+    routes[0].websocket_idle_timeout_ms: 86400001 is out of range; allowed is 1000 to 86400000
+    routes[0].websocket_ping_ms: 999 is out of range; allowed is 1000 to 3600000
     ");
 }
