@@ -9,6 +9,8 @@ export AETHERIUS_CACHE CARGO_TARGET_DIR
 TOOLS := $(AETHERIUS_CACHE)/tools
 CARGO := scripts/cargo
 RELEASE := $(CARGO_TARGET_DIR)/release
+# What is shipped and measured of the gateway.
+DIST := $(CARGO_TARGET_DIR)/dist
 
 # What `make run` gives to `aetherius serve`, such as ARGS="--listen 0.0.0.0:8080", and the scenarios for `make record-cases`.
 ARGS ?=
@@ -74,9 +76,9 @@ bench-crash: setup release ## Kill processes 50 times under that load; results i
 	@"$(RELEASE)/aetherius-bench" crash --binary "$(RELEASE)/aetherius" --out "$(RESULTS)" $(BENCH_ARGS)
 
 bench-gateway: setup-bench release ## Put agw beside nginx, HAProxy, Envoy and bare Pingora (about 10 minutes); results in bench/results/gateway.json
-	@$(CARGO) build --release --package agw --bins --examples
+	@$(CARGO) build --profile dist --package agw --bins --example bare_pingora
 	$(call step,bench gateway)
-	@"$(RELEASE)/aetherius-bench" gateway --agw "$(RELEASE)/agw" --bare-pingora "$(RELEASE)/examples/bare_pingora" \
+	@"$(RELEASE)/aetherius-bench" gateway --agw "$(DIST)/agw" --bare-pingora "$(DIST)/examples/bare_pingora" \
 		--envoy "$(TOOLS)/envoy/envoy" --out "$(GATEWAY_RESULTS)" $(BENCH_ARGS)
 
 coverage: setup-test setup-cluster ## Show which lines the tests reach; a page to browse is left in the cache
@@ -102,9 +104,9 @@ deny: setup ## Check advisories, licences and sources of all dependencies (DENY=
 	@PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --all-features check $(DENY)
 
 install: setup release ## Put `aetherius` and `agw` into ~/.local/bin (PREFIX=/usr/local for all users)
-	@$(CARGO) build --release --package agw
+	@$(CARGO) build --profile dist --package agw
 	$(call step,installing into $(PREFIX)/bin)
-	@install -Dm755 -t "$(PREFIX)/bin" "$(RELEASE)/aetherius" "$(RELEASE)/agw"
+	@install -Dm755 -t "$(PREFIX)/bin" "$(RELEASE)/aetherius" "$(DIST)/agw"
 
 fmt: setup-test ## Format all code
 	$(call step,cargo fmt)

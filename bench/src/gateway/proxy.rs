@@ -183,7 +183,7 @@ fn configure(kind: Kind, folder: &Path, port: u16, setup: &Setup) -> anyhow::Res
     let path = |name: &str| folder.join(name).display().to_string();
     Ok(match kind {
         Kind::Agw | Kind::AgwOneRuntime => {
-            fs::write(path("agw.json"), agw(folder, port, setup))?;
+            fs::write(path("agw.json"), agw(kind, folder, port, setup))?;
             vec!["run".into(), "--config".into(), path("agw.json")]
         }
         Kind::BarePingora => {
@@ -219,7 +219,7 @@ fn configure(kind: Kind, folder: &Path, port: u16, setup: &Setup) -> anyhow::Res
 }
 
 /// JSON is YAML too.
-fn agw(folder: &Path, port: u16, setup: &Setup) -> String {
+fn agw(kind: Kind, folder: &Path, port: u16, setup: &Setup) -> String {
     let route = |name: String, prefix: String| json!({ "name": name, "match": { "path_prefix": prefix }, "cluster": "origin" });
     let mut routes: Vec<_> = (0..setup.routes)
         .map(|number| route(format!("service-{number}"), format!("/service/{number}")))
@@ -230,6 +230,7 @@ fn agw(folder: &Path, port: u16, setup: &Setup) -> String {
         "listeners": [{ "address": format!("127.0.0.1:{port}") }],
         "admin": { "address": format!("unix:{}", folder.join("admin.sock").display()) },
         "workers": setup.workers,
+        "upstream_pools": if kind == Kind::AgwOneRuntime { "shared" } else { "per_worker" },
         "connections_max": 100_000,
         "access_log": { "to": folder.join("access.log") },
         "clusters": [{ "name": "origin", "endpoints": [format!("127.0.0.1:{}", setup.origin)] }],
