@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
-/// It takes a minute on a machine that has other things to do.
+/// It takes half a minute where nothing else happens.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Compression, which the echo server has not, and two measurements of time.
+/// Compression: the echo server has none.
 const LEFT_OUT: [&str; 2] = ["12.*", "13.*"];
 
 /// Where the program is, if it was installed.
@@ -57,12 +57,11 @@ async fn autobahn_through_agw_is_what_it_is_direct() {
     let (direct, through) = (index["direct"].as_object().unwrap(), index["agw"].as_object().unwrap());
     assert!(direct.len() > 240 && direct.len() == through.len(), "{} and {}", direct.len(), through.len());
 
-    let halves = regex::Regex::new(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}").unwrap();
     let result = |case: &Value| {
         let report = fs::read_to_string(reports.join(case["reportfile"].as_str().unwrap())).unwrap();
-        // Texts that were cut within a character end in half a surrogate pair, which is no JSON.
-        let report = halves.replace_all(&report, r"\ufffd");
-        let report: Value = serde_json::from_str(&report).unwrap();
+        // It quotes messages that are no text.
+        let report: Value = serde_json::from_str(&report.replace("\\u", "u")).unwrap();
+        assert!(report["behavior"].is_string() && report["rxFrameStats"].is_object(), "{report}");
         let seen =
             ["behavior", "behaviorClose", "remoteCloseCode", "remoteCloseReason", "wasClean", "rxFrameStats"];
         seen.map(|name| format!("{name} {}", report[name]))
