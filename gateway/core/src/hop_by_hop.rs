@@ -42,6 +42,22 @@ pub fn not_for_the_client(headers: &HeaderMap) -> Vec<HeaderName> {
     found
 }
 
+/// The headers of a request that must not go further, `Connection` among them.
+#[must_use]
+pub fn not_for_the_upstream(headers: &HeaderMap) -> Vec<HeaderName> {
+    let framing = |name: &HeaderName| {
+        matches!(*name, header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING)
+    };
+    let named = nominated(headers).filter_map(|name| HeaderName::from_bytes(name).ok());
+    let mut found: Vec<HeaderName> =
+        named.filter(|name| !framing(name) && headers.contains_key(name)).collect();
+    found.extend(SINGLE_HOP.iter().filter(|name| headers.contains_key(*name)).cloned());
+    if headers.contains_key(header::CONNECTION) {
+        found.push(header::CONNECTION);
+    }
+    found
+}
+
 /// Whether the client takes trailers, which an upstream that speaks HTTP/2 must know (gRPC insists on it).
 #[must_use]
 pub fn takes_trailers(headers: &HeaderMap) -> bool {

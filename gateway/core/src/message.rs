@@ -117,23 +117,30 @@ impl Chunks {
     fn take(&mut self, bytes: &[u8]) -> usize {
         let mut at = 0;
         while at < bytes.len() && *self != Self::Over {
-            at += match self {
-                Self::Broken => bytes.len() - at,
-                Self::Data(left) => {
-                    let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - at);
-                    *left -= taken as u64;
-                    if *left == 0 {
-                        *self = Self::DataEnd;
-                    }
-                    taken
-                }
-                _ => {
-                    *self = self.after(bytes[at]);
-                    1
-                }
-            };
+            at += self.step(&bytes[at..]).0;
         }
         at
+    }
+
+    /// Takes as many of the next bytes, one at least, as are all content or all not; which of the two, is told beside their number.
+    /// Nothing is taken of no bytes, nor after the end.
+    pub fn step(&mut self, bytes: &[u8]) -> (usize, bool) {
+        match (&mut *self, bytes) {
+            (Self::Over, _) | (_, []) => (0, false),
+            (Self::Broken, _) => (bytes.len(), false),
+            (Self::Data(left), _) => {
+                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                *left -= taken as u64;
+                if *left == 0 {
+                    *self = Self::DataEnd;
+                }
+                (taken, true)
+            }
+            (_, [byte, ..]) => {
+                *self = self.after(*byte);
+                (1, false)
+            }
+        }
     }
 
     fn after(&self, byte: u8) -> Self {

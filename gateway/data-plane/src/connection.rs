@@ -3,13 +3,16 @@
 mod h1;
 mod h2;
 mod h2_limits;
+mod patience;
 mod refuse;
 
 use h2_limits::Conduct;
+pub(crate) use patience::Patience;
 
 use crate::{
     listener::{Draining, Terms},
     metrics::OpenConnection,
+    proxy::Context,
     slots::Slot,
     stream::{ClientStream, Transport},
     tls::PeerCertificate,
@@ -21,7 +24,7 @@ use std::{
     fmt,
     net::{SocketAddr, TcpStream as StdTcpStream},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -52,6 +55,8 @@ pub(crate) struct Connection {
     pub(crate) conduct: Conduct,
     /// Of the WebSocket that is being opened.
     handover: ArcSwapOption<Handover>,
+    /// Of the request that the engine is to forward.
+    decided: Mutex<Option<Box<Context>>>,
 }
 
 /// What a TLS handshake found out.
@@ -79,6 +84,15 @@ impl Connection {
     /// A WebSocket is being opened.
     pub(crate) fn prepare_handover(&self, handover: Arc<Handover>) {
         self.handover.store(Some(handover));
+    }
+
+    /// The request that the engine gets next has passed the hooks up to here.
+    pub(crate) fn decide(&self, context: Box<Context>) {
+        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(context);
+    }
+
+    pub(crate) fn take_decided(&self) -> Option<Box<Context>> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn await_request(&self) {
@@ -169,6 +183,7 @@ async fn open(
         begun: AtomicBool::new(false),
         conduct: Conduct::default(),
         handover: ArcSwapOption::empty(),
+        decided: Mutex::default(),
     };
     Some(Box::new(ClientStream::new(transport, Arc::new(connection))))
 }

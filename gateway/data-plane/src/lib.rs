@@ -9,7 +9,7 @@
 //! - a body is never buffered as a whole;
 //! - a request that may have reached an upstream is not sent again unless its method is idempotent;
 //! - keys and signatures are never logged;
-//! - Pingora is named in [`listener`], [`connection`], [`stream`], [`worker`], [`problem`] and [`proxy`] only.
+//! - Pingora is named in [`listener`], [`connection`], [`stream`], [`http1`], [`worker`], [`upstream`], [`problem`] and [`proxy`] only.
 
 mod accept;
 mod access_log;
@@ -24,6 +24,7 @@ mod dns;
 mod error_log;
 mod gateway;
 mod health;
+mod http1;
 mod identity;
 mod jwks;
 mod json_xml;

@@ -4,18 +4,18 @@ mod details;
 #[cfg(test)]
 mod tests;
 
+use crate::proxy::Downstream;
 use agw_core::refusal::Refusal;
 use bytes::Bytes;
 pub(crate) use details::{Details, Format};
 use http::{StatusCode, header};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 
 const REQUEST_ID: &str = "x-request-id";
 
 /// Answers with a refusal. `request_id` says which request it was.
-pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id: &str) -> Result<()> {
+pub(crate) async fn refuse(session: &mut impl Downstream, refusal: &Refusal, request_id: &str) -> Result<()> {
     let details = Details {
         instance: request_id,
         ..Details::new(refusal.code.status(), refusal.code.as_str(), &refusal.detail)
@@ -35,7 +35,7 @@ pub(crate) async fn refuse(session: &mut Session, refusal: &Refusal, request_id:
 }
 
 /// Sends the client to another path of ours, to be fetched with GET.
-pub(crate) async fn see_other(session: &mut Session, path: &str, request_id: &str) -> Result<()> {
+pub(crate) async fn see_other(session: &mut impl Downstream, path: &str, request_id: &str) -> Result<()> {
     let (mut head, body) = redirect(session, StatusCode::SEE_OTHER.as_u16(), path, request_id)?;
     head.insert_header(header::CACHE_CONTROL, "no-store")?;
     write(session, head, body, request_id).await
@@ -43,7 +43,7 @@ pub(crate) async fn see_other(session: &mut Session, path: &str, request_id: &st
 
 /// An answer that leads to another address, with a word for who does not follow.
 pub(crate) fn redirect(
-    session: &Session,
+    session: &impl Downstream,
     status: u16,
     location: &str,
     request_id: &str,
@@ -57,8 +57,8 @@ pub(crate) fn redirect(
     Ok((head, body))
 }
 
-fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, Bytes)> {
-    let (content_type, body) = details.render(Format::wanted(&session.req_header().headers));
+fn answer(session: &impl Downstream, details: &Details<'_>) -> Result<(ResponseHeader, Bytes)> {
+    let (content_type, body) = details.render(Format::wanted(&session.request().headers));
     let mut head = ResponseHeader::build(details.status, Some(8))?;
     head.insert_header(header::CONTENT_TYPE, content_type)?;
     head.insert_header(header::CONTENT_LENGTH, body.len())?;
@@ -68,25 +68,25 @@ fn answer(session: &Session, details: &Details<'_>) -> Result<(ResponseHeader, B
 }
 
 /// Says that there is nothing to say.
-pub(crate) async fn no_content(session: &mut Session, request_id: &str) -> Result<()> {
+pub(crate) async fn no_content(session: &mut impl Downstream, request_id: &str) -> Result<()> {
     write(session, ResponseHeader::build(StatusCode::NO_CONTENT, Some(2))?, Bytes::new(), request_id).await
 }
 
 /// Writes an answer of ours whose head is complete but for the request's name.
 pub(crate) async fn write(
-    session: &mut Session,
+    session: &mut impl Downstream,
     mut head: ResponseHeader,
     body: Bytes,
     request_id: &str,
 ) -> Result<()> {
     head.insert_header(REQUEST_ID, request_id)?;
     // To use the connection again we would have to read the rest of a body that nobody wants.
-    if !session.is_body_empty() || session.is_upgrade_req() || session.is_process_shutting_down() {
-        session.set_keepalive(None);
+    if !session.is_without_body() || session.is_upgrade() || session.is_leaving() {
+        session.end_after_answer();
     }
-    let without_body = body.is_empty() || session.req_header().method == http::Method::HEAD;
-    session.write_response_header(Box::new(head), without_body).await?;
-    if without_body { Ok(()) } else { session.write_response_body(Some(body), true).await }
+    let without_body = body.is_empty() || session.request().method == http::Method::HEAD;
+    session.write_head(Box::new(head), without_body).await?;
+    if without_body { Ok(()) } else { session.write_whole_body(body).await }
 }
 
 /// The JSON of a refusal.

@@ -3,6 +3,8 @@
 mod answer;
 mod context;
 mod cors;
+mod direct;
+mod downstream;
 mod early_answer;
 mod early_request_filter;
 mod fail_to_proxy;
@@ -28,6 +30,7 @@ mod websocket;
 use self::mirror::Mirrors;
 use crate::{
     access_log::AccessLog,
+    connection::CONNECTION,
     error_log::Gate,
     metrics::{Connect, Metrics},
     problem,
@@ -37,6 +40,8 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
 pub(crate) use context::Context;
+pub(crate) use direct::{Served, serve};
+pub(crate) use downstream::Downstream;
 use pingora_core::{modules::http::HttpModules, protocols::Digest, upstreams::peer::HttpPeer};
 use pingora_error::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -83,7 +88,11 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        Context::new(self.state.load_full(), self.metrics.in_flight())
+        let decided = CONNECTION.try_with(|connection| connection.take_decided()).ok().flatten();
+        decided.map_or_else(
+            || Context::new(self.state.load_full(), self.metrics.in_flight()),
+            |decided| *decided,
+        )
     }
 
     /// None: bodies pass as they are.
@@ -98,16 +107,20 @@ impl ProxyHttp for Proxy {
             problem::no_content(session, &ctx.request_id).await?;
             return Ok(true);
         }
-        request_filter::decide(self, session, ctx).await
+        if !ctx.decided && request_filter::decide(self, session, ctx).await? {
+            return Ok(true);
+        }
+        match injection::inspect_body(self, session, ctx).await? {
+            None => Ok(false),
+            Some(refusal) => request_filter::refuse(session, ctx, refusal).await,
+        }
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
         retry::pause(ctx).await;
         let picked = upstream_peer::pick(session, ctx).await;
         observed::attempt_begins(ctx);
-        let mut peer = picked?;
-        total_timeout::limit(session, &mut peer, ctx)?;
-        Ok(peer)
+        upstream_peer::peer(&*picked?, session, ctx)
     }
 
     fn fail_to_connect(
@@ -157,7 +170,9 @@ impl ProxyHttp for Proxy {
         end_of_stream: bool,
         ctx: &mut Context,
     ) -> Result<()> {
-        request_body_filter::count(session, body.as_ref(), ctx)?;
+        if !session.was_upgraded() {
+            request_body_filter::count(body.as_ref().map_or(0, Bytes::len), ctx)?;
+        }
         injection::hold_back(self, session, body, end_of_stream, ctx)?;
         request_body_filter::drop_empty_end(body, end_of_stream);
         mirror::collect(self, body.as_ref(), end_of_stream, ctx);
@@ -212,7 +227,12 @@ impl ProxyHttp for Proxy {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
-        fail_to_proxy::answer(self, session, error, ctx).await
+        let mut error_code = 0;
+        match ctx.early_answer.take_if(|early| early.is_complete()) {
+            Some(early) => early.send(session).await,
+            None => error_code = fail_to_proxy::answer(self, session, error, ctx).await,
+        }
+        FailToProxy { error_code, can_reuse_downstream: false }
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {

@@ -8,7 +8,7 @@ mod transport;
 
 pub(crate) use transport::Transport;
 
-use crate::{connection::Connection, websocket::End};
+use crate::{connection::Connection, http1::scratch, websocket::End};
 use agw_core::message::Extent;
 use async_trait::async_trait;
 use bytes::{Buf, BytesMut};
@@ -17,7 +17,6 @@ use pingora_core::protocols::{
     UniqueID, UniqueIDType, l4::socket::SocketAddr as PeerAddr, raw_connect::ProxyDigest, tls::SslDigest,
 };
 use std::{
-    cell::RefCell,
     fmt,
     io::{self, IoSlice},
     os::fd::AsRawFd,
@@ -32,14 +31,6 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 const OUT_BYTES_MAX: usize = 1460;
 /// How the engine begins the head after which it has nothing more to say. There may be interim ones before it.
 const SWITCH: &[u8] = b"HTTP/1.1 101 ";
-/// The most that is read at once while nobody has asked for it.
-const SCRATCH_BYTES: usize = 16 << 10;
-
-thread_local! {
-    /// Where heads arrive, so that a connection that waits for one needs no buffer of its own.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH_BYTES]);
-}
-
 /// A client's connection, plain or encrypted.
 pub(crate) struct ClientStream {
     transport: Transport,
@@ -106,13 +97,33 @@ impl ClientStream {
 
     /// Waits for bytes and adds them to [`Self::pending`]; 0 is the end of the stream.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        SCRATCH.with_borrow_mut(|scratch| {
+        scratch::with(|scratch| {
             let mut buf = ReadBuf::new(scratch);
             ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
             self.ended = buf.filled().is_empty();
             self.pending.extend_from_slice(buf.filled());
             Poll::Ready(Ok(buf.filled().len()))
         })
+    }
+
+    /// Drops the first bytes of what has arrived.
+    pub(crate) fn consume(&mut self, bytes: usize) {
+        self.pending.advance(bytes);
+    }
+
+    /// Sends bytes past the engine's own buffer. They have left once [`Self::poll_sent`] says so.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.transport).poll_write(cx, bytes)
+    }
+
+    /// Resolves when nothing of what was sent waits here.
+    pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_flush(cx)
+    }
+
+    /// Resolves when the client was told that nothing more comes.
+    pub(crate) fn poll_goodbye(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_shutdown(cx)
     }
 
     /// Lets go of the buffers a waiting connection does not need.

@@ -1,7 +1,10 @@
 //! What runs for clusters besides their requests: endpoints are checked and names resolved in the background; requests wait here
 //! for room.
 
-use crate::{dns, health, websocket::Handover};
+use crate::{
+    dns, health,
+    websocket::{Handover, UpstreamSocket},
+};
 use agw_core::{
     cluster::{ClusterStatus, CompiledCluster, Lease, NoPick, PickAsk, RequestSlot},
     routing::Routing,
@@ -27,6 +30,7 @@ mod peer;
 mod tls;
 
 use peer::PeerTemplate;
+pub(crate) use peer::PoolKey;
 
 /// Health checks under way at one time, of all clusters.
 const CHECKS_MAX: usize = 64;
@@ -204,6 +208,23 @@ impl Upstream {
     /// How to reach an endpoint, without timeouts for the exchange; `None` for one that cannot be an address of a peer.
     pub(crate) fn peer(&self, attempt: &Attempt) -> Option<Box<HttpPeer>> {
         self.template.peer(attempt.lease.as_ref()?.member())
+    }
+
+    /// Which connections serve the attempt. `None` for one that has no name to be asked for.
+    pub(crate) fn pool_key(&self, attempt: &Attempt) -> Option<PoolKey> {
+        self.template.pool_key(attempt.lease.as_ref()?.member())
+    }
+
+    /// Connects for the attempt, without the engine.
+    pub(crate) async fn connect(
+        &self,
+        attempt: &Attempt,
+        within: Duration,
+    ) -> pingora_error::Result<Option<UpstreamSocket>> {
+        match &attempt.lease {
+            Some(lease) => self.template.connect(lease.member(), within).await,
+            None => Ok(None),
+        }
     }
 
     /// Lets `peer` be taken away from the engine when a WebSocket is opened through it.

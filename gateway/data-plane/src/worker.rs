@@ -5,6 +5,7 @@
 
 use crate::{
     connection::{self, Accepted},
+    http1::Pool,
     proxy::Proxy,
     websocket::Leaving,
 };
@@ -47,6 +48,7 @@ pub(crate) struct Workers {
 pub(crate) struct Worker {
     engine: Arc<Engine>,
     proxy: Proxy,
+    pool: Pool,
     leaving: Leaving,
 }
 
@@ -75,6 +77,11 @@ impl Worker {
     /// What the hooks have in common; for requests that never reach them.
     pub(crate) fn proxy(&self) -> &Proxy {
         &self.proxy
+    }
+
+    /// Connections to upstreams, of requests that are served without the engine.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Tells what is open that it is about to be ended.
@@ -167,11 +174,18 @@ fn start(
     }?;
     let conf = ServerConf { threads, max_retries: ATTEMPTS_MAX, ..ServerConf::default() };
     let engine = Arc::new(http_proxy(&Arc::new(conf), proxy.clone()));
-    let worker = Arc::new(Worker { engine, proxy: proxy.clone(), leaving: leaving.clone() });
+    let worker =
+        Arc::new(Worker { engine, proxy: proxy.clone(), pool: Pool::default(), leaving: leaving.clone() });
     let (queue, accepted) = mpsc::channel(QUEUE_MAX);
     let (serving, stop) = (Arc::clone(&worker), stop.clone());
     let thread = thread::Builder::new().name("agw-worker".to_owned()).spawn(move || {
-        runtime.block_on(stop.run_until_cancelled(serve(accepted, serving)));
+        let served = async {
+            tokio::select! {
+                () = serve(accepted, Arc::clone(&serving)) => {}
+                () = serving.pool.sweep() => {}
+            }
+        };
+        runtime.block_on(stop.run_until_cancelled(served));
         // A name that is being resolved cannot be interrupted, and nobody waits for it any more.
         runtime.shutdown_background();
     })?;

@@ -3,10 +3,11 @@
 //! Heads are read here and not by the engine: as a whole within a time, up to a size, and checked as they arrived. A connection
 //! that waits for its next request is a small task without buffers.
 
-use super::{Connection, h2, refuse};
+use super::{Connection, h2, patience::Patience, refuse};
 use crate::{
     deadline::{Limited, limited},
-    listener::IDLE_GRACE,
+    http1::{self, Client},
+    proxy,
     stream::ClientStream,
     trace,
     websocket::Handed,
@@ -27,10 +28,10 @@ use std::{
     future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::Poll,
     time::Duration,
 };
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// What comes next on a connection.
 enum Next {
@@ -59,7 +60,7 @@ pub(super) async fn serve(
     let mut stop = pin!(draining.changed());
     let deadline = Instant::now() + terms.idle_timeout;
     let timer = pin!(sleep_until(deadline));
-    let mut patience = Patience { timer, deadline, draining: watched.clone(), settled: false };
+    let mut patience = Patience::new(timer, deadline, watched.clone());
     // Once is enough to be woken; later looks are at an atomic.
     poll_fn(|cx| Poll::Ready(stop.as_mut().poll(cx).is_ready())).await;
     let mut first = true;
@@ -75,8 +76,24 @@ pub(super) async fn serve(
             Next::End => return None,
         };
         let may_switch = extent == Extent::Open;
-        stream.begin(extent);
         connection.await_request();
+        let head = if may_switch {
+            head
+        } else {
+            match direct(stream, head, &extent, worker, &mut patience).await {
+                Direct::Again(returned) => {
+                    stream = returned;
+                    first = false;
+                    continue;
+                }
+                Direct::Engine(returned, head) => {
+                    stream = returned;
+                    head
+                }
+                Direct::Ended => return None,
+            }
+        };
+        stream.begin(extent);
         let mut served = request(stream, head, worker.engine(), &watched, terms.idle_timeout);
         let reused = if may_switch {
             match until_switched(&mut served, connection).await {
@@ -103,6 +120,36 @@ pub(super) async fn serve(
             return None;
         }
         first = false;
+    }
+}
+
+/// What became of a request that needs no engine, it seemed.
+enum Direct {
+    /// It was served, and the next one may come.
+    Again(Box<ClientStream>),
+    /// It does need the engine.
+    Engine(Box<ClientStream>, BytesMut),
+    /// The connection is over.
+    Ended,
+}
+
+async fn direct(
+    stream: Box<ClientStream>,
+    head: BytesMut,
+    extent: &Extent,
+    worker: &Worker,
+    patience: &mut Patience<'_>,
+) -> Direct {
+    let bytes = head.freeze();
+    let Some(parsed) = http1::head::request(bytes.clone()) else {
+        return Direct::Engine(stream, BytesMut::from(bytes));
+    };
+    let client = Client::new(stream, parsed, extent);
+    let served = limited(Box::pin(proxy::serve(worker.proxy(), worker.pool(), client, patience)));
+    match served.await {
+        Some(proxy::Served::Again(stream)) => Direct::Again(stream),
+        Some(proxy::Served::Engine(stream)) => Direct::Engine(stream, BytesMut::from(bytes)),
+        Some(proxy::Served::Ended) | None => Direct::Ended,
     }
 }
 
@@ -204,44 +251,4 @@ fn checked(stream: &mut ClientStream, end: usize, head_bytes_max: usize) -> Next
 
 fn too_long(bytes_max: usize) -> Refusal {
     Refusal::new(Code::BadFraming, format!("the request head is longer than {bytes_max} bytes"))
-}
-
-/// How long a client is waited for.
-///
-/// One timer serves all the deadlines of a connection. To move one further away is free: the timer goes off early and is set anew.
-struct Patience<'s> {
-    timer: Pin<&'s mut Sleep>,
-    deadline: Instant,
-    draining: ShutdownWatch,
-    /// The deadline does not come nearer when the listener goes away, or has done so already.
-    settled: bool,
-}
-
-impl Patience<'_> {
-    /// Until then, or less when the listener goes away.
-    fn until(&mut self, deadline: Instant) {
-        (self.deadline, self.settled) = (deadline, false);
-    }
-
-    fn until_whatever_happens(&mut self, deadline: Instant) {
-        (self.deadline, self.settled) = (deadline, true);
-    }
-
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // A sender that is gone has said all it had to say.
-        if !self.settled && self.draining.has_changed().unwrap_or(true) {
-            // A client that was about to send gets its answer, with the word that it is the last one.
-            self.until_whatever_happens(self.deadline.min(Instant::now() + IDLE_GRACE));
-        }
-        if self.timer.deadline() > self.deadline {
-            self.timer.as_mut().reset(self.deadline);
-        }
-        while self.timer.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= self.deadline {
-                return Poll::Ready(());
-            }
-            self.timer.as_mut().reset(self.deadline);
-        }
-        Poll::Pending
-    }
 }

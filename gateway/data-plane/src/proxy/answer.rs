@@ -1,16 +1,15 @@
 //! Answers of routes that need no upstream.
 
-use super::{context::Context, cors, headers, limit};
+use super::{context::Context, cors, downstream::Downstream, headers, limit};
 use crate::problem;
 use agw_core::{cors::Headers, resource::Action};
 use bytes::Bytes;
 use http::{StatusCode, header};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 
 /// Answers as the route says.
-pub(super) async fn respond(session: &mut Session, ctx: &Context) -> Result<()> {
+pub(super) async fn respond(session: &mut impl Downstream, ctx: &Context) -> Result<()> {
     let Some(Action::Respond(respond)) = ctx.route.as_ref().map(|compiled| &compiled.route.action) else {
         return Ok(());
     };
@@ -28,7 +27,7 @@ pub(super) async fn respond(session: &mut Session, ctx: &Context) -> Result<()> 
 
 /// Sends the client elsewhere.
 pub(super) async fn redirect(
-    session: &mut Session,
+    session: &mut impl Downstream,
     ctx: &Context,
     status: u16,
     location: &str,
@@ -38,7 +37,7 @@ pub(super) async fn redirect(
 }
 
 /// Answers a CORS preflight.
-pub(super) async fn preflight(session: &mut Session, ctx: &Context, headers: Headers) -> Result<()> {
+pub(super) async fn preflight(session: &mut impl Downstream, ctx: &Context, headers: Headers) -> Result<()> {
     let mut head = ResponseHeader::build(StatusCode::NO_CONTENT, Some(8))?;
     for (name, value) in headers {
         head.append_header(name, value)?;
@@ -46,7 +45,12 @@ pub(super) async fn preflight(session: &mut Session, ctx: &Context, headers: Hea
     problem::write(session, head, Bytes::new(), &ctx.request_id).await
 }
 
-async fn write(session: &mut Session, ctx: &Context, mut head: ResponseHeader, body: Bytes) -> Result<()> {
+async fn write(
+    session: &mut impl Downstream,
+    ctx: &Context,
+    mut head: ResponseHeader,
+    body: Bytes,
+) -> Result<()> {
     cors::replace(session, &mut head, ctx)?;
     let mut announced = Ok(());
     limit::announce(ctx, |name, value| {

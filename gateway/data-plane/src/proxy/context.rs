@@ -77,6 +77,8 @@ pub(crate) struct Context {
     pub(super) early_answer: Option<Box<EarlyAnswer>>,
     /// The answer's body on its way from JSON to XML.
     pub(super) json_xml: Option<Box<JsonXml>>,
+    /// It was decided that it is forwarded, before the engine got it.
+    pub(super) decided: bool,
     /// The request's head, of one that goes on without a session.
     pub(super) kept: Option<Box<Kept>>,
     _in_flight: InFlight,
@@ -130,6 +132,7 @@ impl Context {
             upstream: Upstream::default(),
             early_answer: None,
             json_xml: None,
+            decided: false,
             kept: None,
             _in_flight: in_flight,
         }

@@ -1,20 +1,21 @@
 //! First of all: which request is this, who says so, and can it be read in one way only?
 
-use super::context::Context;
+use super::{context::Context, downstream::Downstream};
 use agw_core::{
     framing::{self, Decoded},
     hop_by_hop,
 };
 use http::{Version, header::UPGRADE};
 use pingora_error::Result;
-use pingora_proxy::Session;
 
 /// Names the request, finds out where it came from, and checks a head that came over HTTP/2. One that came over HTTP/1 was
 /// checked as it arrived, before the engine got it.
-pub(super) fn begin(session: &mut Session, ctx: &mut Context) -> Result<()> {
-    let request = session.req_header();
-    ctx.trace_from(&request.headers);
-    ctx.way_from(&request.headers);
+pub(super) fn begin(session: &mut impl Downstream, ctx: &mut Context) -> Result<()> {
+    let request = session.request();
+    if !ctx.decided {
+        ctx.trace_from(&request.headers);
+        ctx.way_from(&request.headers);
+    }
     if request.version == Version::HTTP_2 {
         let checked = framing::check_decoded(&Decoded {
             method: request.method.as_str(),
@@ -29,7 +30,7 @@ pub(super) fn begin(session: &mut Session, ctx: &mut Context) -> Result<()> {
     if request.headers.contains_key(UPGRADE)
         && !hop_by_hop::opens_websocket(&request.method, request.version, &request.headers)
     {
-        session.req_header_mut().remove_header(&UPGRADE);
+        session.request_mut().remove_header(&UPGRADE);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The answer when a request did not get one from its upstream.
 
-use super::{Proxy, context::Context, cors, lane, limit, observed, upstream_peer};
+use super::{Proxy, context::Context, cors, downstream::Downstream, lane, limit, observed, upstream_peer};
 use crate::problem;
 use agw_core::refusal::{Code, Refusal};
 use pingora_error::{
@@ -10,38 +10,32 @@ use pingora_error::{
         WriteTimedout,
     },
 };
-use pingora_proxy::{FailToProxy, Session};
 use std::io;
 
-/// Answers if the client is there and has no answer yet. The connection is closed in any case: parts of the request may be
-/// unread.
+/// Answers if the client is there and has no answer yet, and gives the status. The connection is closed in any case: parts of the
+/// request may be unread.
 pub(super) async fn answer(
     proxy: &Proxy,
-    session: &mut Session,
+    session: &mut impl Downstream,
     error: &Error,
     ctx: &mut Context,
-) -> FailToProxy {
-    if let Some(early) = ctx.early_answer.take_if(|early| early.is_complete()) {
-        early.send(session).await;
-        return FailToProxy { error_code: 0, can_reuse_downstream: false };
-    }
+) -> u16 {
     let refusal = ctx.refusal.take().or_else(|| refusal_of(error, ctx));
     ctx.refused = refusal.as_ref().map(|refusal| refusal.code);
     observed::failed(proxy, ctx, error);
     let error_code = refusal.as_ref().map_or(0, |refusal| refusal.code.status());
-    let answered =
-        session.response_written().is_some_and(|head| !head.status.is_informational() || head.status == 101);
+    let answered = session.answered().is_some_and(|status| !status.is_informational() || status == 101);
     if let Some(mut refusal) = refusal.filter(|_| !answered) {
         refusal.headers.extend(cors::of_answer(session, ctx));
         limit::announce(ctx, |name, value| refusal.headers.push((name, value)));
         lane::explain(ctx, |name, value| refusal.headers.push((name, value)));
-        session.set_keepalive(None);
+        session.end_after_answer();
         // A client that left does not need the answer.
         if problem::refuse(session, &refusal, &ctx.request_id).await.is_ok() {
-            session.shutdown().await;
+            session.say_goodbye().await;
         }
     }
-    FailToProxy { error_code, can_reuse_downstream: false }
+    error_code
 }
 
 /// `None` when the client is gone.

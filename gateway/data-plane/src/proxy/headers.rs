@@ -23,6 +23,14 @@ pub(super) fn edit_request(request: &mut RequestHeader, route: &Route) -> Result
     Ok(())
 }
 
+/// Brings back the host when an edit has removed it: HTTP/1.1 wants one.
+pub(super) fn keep_host(asked: &RequestHeader, request: &mut RequestHeader) -> Result<()> {
+    match asked.headers.get(HOST) {
+        Some(host) if !request.headers.contains_key(HOST) => request.insert_header(HOST, host.clone()),
+        _ => Ok(()),
+    }
+}
+
 /// Changes an answer on its way to the client.
 pub(super) fn edit_response(response: &mut ResponseHeader, edits: &HeaderEdits) -> Result<()> {
     let HeaderEdits { remove, set, add } = edits;

@@ -2,6 +2,7 @@
 
 use super::{
     context::{Context, REQUEST_ID},
+    downstream::Downstream,
     request_filter::host,
 };
 use agw_core::{
@@ -15,16 +16,19 @@ use http::{
 };
 use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
-use pingora_proxy::Session;
 
 /// `OPTIONS *` asks whether the next server is there (RFC 9110, section 9.3.7), and that is us.
-pub(super) fn is_for_this_hop(session: &Session) -> bool {
-    session.req_header().uri.path() == "*"
+pub(super) fn is_for_this_hop(session: &impl Downstream) -> bool {
+    session.request().uri.path() == "*"
 }
 
 /// To be called when all else of the head is as it will be sent.
-pub(super) fn from_request(session: &Session, upstream: &mut RequestHeader, ctx: &Context) -> Result<()> {
-    let request = session.req_header();
+pub(super) fn from_request(
+    session: &impl Downstream,
+    upstream: &mut RequestHeader,
+    ctx: &Context,
+) -> Result<()> {
+    let request = session.request();
     if upstream.headers.contains_key(EXPECT) && request.version == Version::HTTP_10 {
         // RFC 9110, section 10.1.1: such a client does not know what a 100 is.
         upstream.remove_header(&EXPECT);
@@ -78,13 +82,13 @@ fn remove_lookalikes(upstream: &mut RequestHeader, ctx: &Context) {
 
 /// Removes what the upstream said to us alone, and refuses an answer that could be cut in two ways.
 pub(super) fn from_response(
-    session: &Session,
+    session: &impl Downstream,
     response: &mut ResponseHeader,
     ctx: &mut Context,
 ) -> Result<()> {
     let switches = response.status == StatusCode::SWITCHING_PROTOCOLS;
     // The engine would hand on a switch that nobody asked for.
-    if !response_is_clear(&response.headers) || (switches && !session.is_upgrade_req()) {
+    if !response_is_clear(&response.headers) || (switches && !session.is_upgrade()) {
         let detail = "the service behind this route sent an answer whose end is ambiguous";
         return Err(ctx.refuse(Refusal::new(Code::UpstreamFailed, detail)));
     }

@@ -61,9 +61,8 @@ pub(super) async fn inspect_body(
     session: &mut Session,
     ctx: &mut Context,
 ) -> Result<Option<Refusal>> {
-    let Some(policy) = policy(ctx) else { return Ok(None) };
-    let Some(kind) = kind(session.req_header()) else { return Ok(None) };
-    if policy.body_bytes_max == 0 || session.is_body_empty() || session.is_upgrade_req() {
+    let Some((policy, kind)) = wanted(session.req_header(), ctx) else { return Ok(None) };
+    if session.is_body_empty() || session.is_upgrade_req() {
         return Ok(None);
     }
     let is_http2 = session.is_http2();
@@ -146,6 +145,26 @@ pub(super) fn hold_back(
     }
     *body = Some(held.bytes.freeze());
     Ok(())
+}
+
+/// What is to be looked for in the body, and how it is to be read.
+pub(super) fn wanted(request: &RequestHeader, ctx: &Context) -> Option<(InjectionPolicy, BodyKind)> {
+    let policy = policy(ctx).filter(|policy| policy.body_bytes_max > 0)?;
+    Some((policy, kind(request)?))
+}
+
+/// Inspects the beginning of a body. The answer when the request is to be refused.
+pub(super) fn inspect_beginning(
+    proxy: &Proxy,
+    ctx: &Context,
+    policy: InjectionPolicy,
+    kind: BodyKind,
+    beginning: &[u8],
+) -> Option<Refusal> {
+    let beginning = &beginning[..beginning.len().min(policy.body_bytes_max)];
+    let findings = injection::inspect_body(policy.families, kind, beginning);
+    report(proxy, ctx, &findings);
+    (policy.blocks && !findings.is_empty()).then(injection::refusal)
 }
 
 fn policy(ctx: &Context) -> Option<InjectionPolicy> {

@@ -1,6 +1,6 @@
 //! JSON of upstreams as XML, for clients that like XML better, on routes that offer it.
 
-use super::context::Context;
+use super::{context::Context, downstream::Downstream};
 use crate::{accept, json_xml::JsonXml};
 use bytes::Bytes;
 use http::{
@@ -12,13 +12,12 @@ use http::{
 };
 use pingora_error::{Error, ErrorType, OrErr, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
-use pingora_proxy::Session;
 
 /// Checksums of a body that is no longer sent.
 const DIGESTS: [&str; 4] = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /// Asks the upstream for something that can be made into XML. It may still answer with XML of its own.
-pub(super) fn ask(session: &Session, upstream: &mut RequestHeader, ctx: &Context) -> Result<()> {
+pub(super) fn ask(session: &impl Downstream, upstream: &mut RequestHeader, ctx: &Context) -> Result<()> {
     if wanted(session, ctx).is_none() {
         return Ok(());
     }
@@ -28,7 +27,11 @@ pub(super) fn ask(session: &Session, upstream: &mut RequestHeader, ctx: &Context
 }
 
 /// Announces XML instead of JSON, if that is what the client gets.
-pub(super) fn announce(session: &Session, response: &mut ResponseHeader, ctx: &mut Context) -> Result<()> {
+pub(super) fn announce(
+    session: &impl Downstream,
+    response: &mut ResponseHeader,
+    ctx: &mut Context,
+) -> Result<()> {
     if !offered(ctx) {
         return Ok(());
     }
@@ -78,9 +81,9 @@ fn offered(ctx: &Context) -> bool {
 }
 
 /// The content type that the client likes better than JSON.
-fn wanted(session: &Session, ctx: &Context) -> Option<&'static str> {
+fn wanted(session: &impl Downstream, ctx: &Context) -> Option<&'static str> {
     const TYPES: [&[&str]; 3] = [&["application/json"], &["application/xml"], &["text/xml"]];
-    let headers: &HeaderMap = &session.req_header().headers;
+    let headers: &HeaderMap = &session.request().headers;
     match offered(ctx).then(|| accept::best(headers, &TYPES))? {
         1 => Some("application/xml"),
         2 => Some("text/xml; charset=utf-8"),

@@ -3,6 +3,7 @@
 use super::{
     Proxy,
     context::Context,
+    downstream::Downstream,
     observed::{self, microseconds},
     request_filter::host,
     upstream_peer,
@@ -25,29 +26,28 @@ use foundation::trace::TraceParent;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version, header::USER_AGENT};
 use pingora_error::{Error, ErrorSource};
 use pingora_http::RequestHeader;
-use pingora_proxy::Session;
 use std::time::{Instant, SystemTime};
 
 /// Never a body, and of credentials nothing: keys travel there.
-pub(super) fn log(proxy: &Proxy, session: &Session, error: Option<&Error>, ctx: &mut Context) {
+pub(super) fn log(proxy: &Proxy, session: &impl Downstream, error: Option<&Error>, ctx: &mut Context) {
     let answer = Answer {
-        status: session.response_written().map_or(0, |head| head.status.as_u16()),
-        bytes_in: session.body_bytes_read() as u64,
-        bytes_out: session.body_bytes_sent() as u64,
+        status: session.answered().map_or(0, |status| status.as_u16()),
+        bytes_in: session.body_bytes_read(),
+        bytes_out: session.body_bytes_sent(),
         client_left: error.is_some_and(|error| *error.esource() == ErrorSource::Downstream),
         ended: None,
     };
-    tell(proxy, ctx, &Asked::of(session.req_header()), answer);
+    tell(proxy, ctx, &Asked::of(session.request()), answer);
     upstream_peer::finished(error, ctx);
     note_conduct(session, error, ctx);
 }
 
 /// Whether the client of an HTTP/2 stream gave it up before there was an answer.
-fn note_conduct(session: &Session, error: Option<&Error>, ctx: &Context) {
+fn note_conduct(session: &impl Downstream, error: Option<&Error>, ctx: &Context) {
     let downstream = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
     if downstream
-        && session.as_http2().is_some()
-        && session.response_written().is_none()
+        && session.is_http2()
+        && session.answered().is_none()
         && let Some(connection) = &ctx.connection
     {
         connection.conduct.give_up();

@@ -1,7 +1,7 @@
 //! Copies of requests, sent by connections of their own while the request itself goes on: nothing waits for them, and when too many
 //! are under way they are left out.
 
-use super::{Proxy, context::Context};
+use super::{Proxy, context::Context, downstream::Downstream};
 use crate::{
     metrics::{Metrics, Mirrored},
     upstream::{Attempt, Upstream},
@@ -16,7 +16,6 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use pingora_core::{connectors::http::Connector, upstreams::peer::Peer};
 use pingora_error::{Error, ErrorType, Result};
 use pingora_http::RequestHeader;
-use pingora_proxy::Session;
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -65,7 +64,11 @@ pub(super) struct Copying {
 }
 
 /// Begins to copy a request that was drawn. One that wants to upgrade has no end that could be waited for.
-pub(super) fn begin(session: &Session, ctx: &Context, cluster: &CompiledCluster) -> Option<Box<Copying>> {
+pub(super) fn begin(
+    session: &impl Downstream,
+    ctx: &Context,
+    cluster: &CompiledCluster,
+) -> Option<Box<Copying>> {
     let mirror = ctx.route.as_ref()?.route.forward()?.mirror.as_ref()?;
     let copying = Copying {
         upstream: Arc::clone(ctx.state.upstreams.of(cluster)?),
@@ -76,7 +79,7 @@ pub(super) fn begin(session: &Session, ctx: &Context, cluster: &CompiledCluster)
         bytes: 0,
         bytes_max: mirror.body_bytes_max,
     };
-    (!session.is_upgrade_req()).then(|| Box::new(copying))
+    (!session.is_upgrade()).then(|| Box::new(copying))
 }
 
 /// Takes the head as the upstream gets it. Another attempt begins anew.

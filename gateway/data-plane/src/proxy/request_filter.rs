@@ -1,6 +1,8 @@
 //! Route, authenticate, limit: everything that is decided before an upstream is involved.
 
-use super::{Proxy, answer, context::Context, cors, injection, limit, mirror, total_timeout};
+use super::{
+    Proxy, answer, context::Context, cors, downstream::Downstream, injection, limit, mirror, total_timeout,
+};
 use crate::{problem, random};
 use agw_core::{
     decide::{self, Ask, Outcome},
@@ -9,15 +11,14 @@ use agw_core::{
 use http::header::{CONTENT_LENGTH, HOST};
 use pingora_error::Result;
 use pingora_http::RequestHeader;
-use pingora_proxy::Session;
 use std::time::Duration;
 
 /// How long a request waits for the key that its token names.
 const KEYS_WAIT: Duration = Duration::from_secs(3);
 
 /// Decides what becomes of the request. True when it was answered here.
-pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Context) -> Result<bool> {
-    let request = session.req_header();
+pub(super) async fn decide(proxy: &Proxy, session: &mut impl Downstream, ctx: &mut Context) -> Result<bool> {
+    let request = session.request();
     let ask = Ask {
         method: &request.method,
         host: host(request),
@@ -47,10 +48,7 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
             ctx.cluster = Some(forwarding.cluster);
             ctx.copy = forwarding.mirror.and_then(|cluster| mirror::begin(session, ctx, &cluster));
             total_timeout::begin(ctx);
-            match injection::inspect_body(proxy, session, ctx).await? {
-                None => Ok(false),
-                Some(refusal) => refuse(session, ctx, refusal).await,
-            }
+            Ok(false)
         }
         Outcome::Redirect { status, location } => {
             answer::redirect(session, ctx, status, &location).await?;
@@ -72,7 +70,12 @@ pub(super) async fn decide(proxy: &Proxy, session: &mut Session, ctx: &mut Conte
     }
 }
 
-async fn refuse(session: &mut Session, ctx: &mut Context, mut refusal: Refusal) -> Result<bool> {
+/// Answers with a refusal.
+pub(super) async fn refuse(
+    session: &mut impl Downstream,
+    ctx: &mut Context,
+    mut refusal: Refusal,
+) -> Result<bool> {
     refusal.headers.extend(cors::of_answer(session, ctx));
     ctx.refused = Some(refusal.code);
     limit::announce(ctx, |name, value| refusal.headers.push((name, value)));

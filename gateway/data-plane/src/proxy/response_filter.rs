@@ -2,16 +2,21 @@
 
 use super::{
     context::{Context, REQUEST_ID},
-    cors, headers, lane, limit, observed, total_timeout,
+    cors,
+    downstream::Downstream,
+    headers, lane, limit, observed, total_timeout,
 };
 use http::{HeaderName, HeaderValue};
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 use std::time::Instant;
 
 /// Names the request, and ends the connection after this answer when the gateway is stopping.
-pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx: &mut Context) -> Result<()> {
+pub(super) fn prepare(
+    session: &mut impl Downstream,
+    response: &mut ResponseHeader,
+    ctx: &mut Context,
+) -> Result<()> {
     if response.status.is_informational() && response.status != http::StatusCode::SWITCHING_PROTOCOLS {
         return Ok(());
     }
@@ -33,7 +38,7 @@ pub(super) fn prepare(session: &mut Session, response: &mut ResponseHeader, ctx:
     lane::explain(ctx, &mut add);
     added?;
     if ctx.is_last() {
-        session.set_keepalive(None);
+        session.end_after_answer();
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! Further attempts. What may be repeated is decided by [`agw_core::retry`]; the engine calls the hooks again, from the choice of an
 //! endpoint on, when an error says so.
 
-use super::{context::Context, observed, total_timeout, upstream_peer};
+use super::{context::Context, downstream::Downstream, observed, total_timeout, upstream_peer};
 use crate::random;
 use agw_core::{resource::Retry, retry::Attempt};
 use pingora_error::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -29,7 +28,11 @@ pub(super) async fn pause(ctx: &mut Context) {
 }
 
 /// Whether nothing having been sent, it shall be tried again. Without a policy the error says.
-pub(super) fn not_connected(session: &Session, mut error: Box<Error>, ctx: &mut Context) -> Box<Error> {
+pub(super) fn not_connected(
+    session: &impl Downstream,
+    mut error: Box<Error>,
+    ctx: &mut Context,
+) -> Box<Error> {
     if policy(ctx).is_some() {
         let again = again(session, ctx, false);
         error.set_retry(again);
@@ -38,7 +41,7 @@ pub(super) fn not_connected(session: &Session, mut error: Box<Error>, ctx: &mut 
 }
 
 /// Throws an answer away whose status counts as a failure, if there may be another attempt.
-pub(super) fn look_at(session: &Session, response: &ResponseHeader, ctx: &mut Context) -> Result<()> {
+pub(super) fn look_at(session: &impl Downstream, response: &ResponseHeader, ctx: &mut Context) -> Result<()> {
     let status = response.status.as_u16();
     if !policy(ctx).is_some_and(|retry| retry.statuses.contains(&status)) || !again(session, ctx, true) {
         return Ok(());
@@ -50,7 +53,7 @@ pub(super) fn look_at(session: &Session, response: &ResponseHeader, ctx: &mut Co
 
 /// Whether an attempt that broke off after something was sent shall be repeated.
 pub(super) fn failed(
-    session: &Session,
+    session: &impl Downstream,
     mut error: Box<Error>,
     ctx: &mut Context,
     client_reused: bool,
@@ -63,7 +66,7 @@ pub(super) fn failed(
     observed::broken(ctx, &error, client_reused);
     let mut error = upstream_peer::broken(session, ctx, error, client_reused);
     let upstreams_fault = *error.esource() == ErrorSource::Upstream && ctx.refusal.is_none();
-    if !error.retry() && upstreams_fault && session.response_written().is_none() && policy(ctx).is_some() {
+    if !error.retry() && upstreams_fault && session.answered().is_none() && policy(ctx).is_some() {
         let again = again(session, ctx, true);
         error.set_retry(again);
     }
@@ -81,17 +84,17 @@ fn policy(ctx: &Context) -> Option<&Retry> {
 }
 
 /// Decides on another attempt, and takes it from the budget.
-fn again(session: &Session, ctx: &mut Context, sent: bool) -> bool {
+fn again(session: &impl Downstream, ctx: &mut Context, sent: bool) -> bool {
     let Some(compiled) = &ctx.route else { return false };
     let (Some(retry), Some(forward)) = (policy(ctx), &compiled.forward) else { return false };
     let number = ctx.upstream.attempts;
     let attempt = Attempt {
         number,
         sent,
-        idempotent: session.req_header().method.is_idempotent(),
-        body_kept: !session.as_ref().retry_buffer_truncated(),
+        idempotent: session.request().method.is_idempotent(),
+        body_kept: session.body_is_kept(),
     };
-    if !retry.allows(&attempt) || session.is_upgrade_req() {
+    if !retry.allows(&attempt) || session.is_upgrade() {
         return false;
     }
     let wait = retry.wait(number, random::bits());

@@ -11,10 +11,8 @@ use agw_core::{
     routing::CompiledRoute,
 };
 use http::StatusCode;
-use pingora_core::upstreams::peer::HttpPeer;
 use pingora_error::Result;
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -73,22 +71,28 @@ pub(super) fn begin(ctx: &mut Context) {
     }));
 }
 
+/// How long an attempt waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waits {
+    /// For a connection.
+    pub(super) connect: Duration,
+    /// Between two bytes of the answer.
+    pub(super) read: Duration,
+    /// Between two bytes of the request.
+    pub(super) write: Duration,
+}
+
 /// Keeps an attempt within the time that is left, and one that is not the last within its own.
-pub(super) fn limit(session: &Session, peer: &mut HttpPeer, ctx: &mut Context) -> Result<()> {
-    let left = left(ctx);
-    if left.is_some_and(|left| left.is_zero()) {
+pub(super) fn waits(compiled: &CompiledRoute, connect: Duration, ctx: &mut Context) -> Result<Waits> {
+    let timeout = compiled.route.timeout;
+    let attempt = super::retry::attempt_timeout(ctx).unwrap_or(timeout);
+    let Some(left) = left(ctx) else {
+        return Ok(Waits { connect, read: timeout.min(attempt), write: timeout });
+    };
+    if left.is_zero() {
         return Err(ctx.refuse(too_late()));
     }
-    let options = &mut peer.options;
-    for timeout in [&mut options.connection_timeout, &mut options.total_connection_timeout] {
-        *timeout = shorter(*timeout, left);
-    }
-    if session.is_upgrade_req() {
-        return Ok(());
-    }
-    options.read_timeout = shorter(shorter(options.read_timeout, left), super::retry::attempt_timeout(ctx));
-    options.write_timeout = shorter(options.write_timeout, left);
-    Ok(())
+    Ok(Waits { connect: connect.min(left), read: timeout.min(attempt).min(left), write: timeout.min(left) })
 }
 
 /// From here on the deadline is exact. An upgraded connection has none.
@@ -113,13 +117,6 @@ pub(super) fn over(ctx: &mut Context) {
 /// How much time is left; `None` when there is no end to it.
 pub(super) fn left(ctx: &Context) -> Option<Duration> {
     ctx.deadline.as_ref().map(|deadline| deadline.at.saturating_duration_since(Instant::now()))
-}
-
-fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
 }
 
 fn too_late() -> Refusal {

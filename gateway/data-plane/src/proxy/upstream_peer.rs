@@ -1,6 +1,10 @@
 //! Picks an endpoint, picks another when the first cannot be reached, and tells the cluster how it went.
 
-use super::context::Context;
+use super::{
+    context::Context,
+    downstream::Downstream,
+    total_timeout::{self, Waits},
+};
 use crate::upstream::{Attempt, Upstream};
 use agw_core::{
     balance,
@@ -12,7 +16,6 @@ use http::{StatusCode, header::CONNECTION};
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_error::{Error, ErrorSource, Result, RetryType};
 use pingora_http::{RequestHeader, ResponseHeader};
-use pingora_proxy::Session;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -22,11 +25,10 @@ const ATTEMPTS_MAX: u32 = 2;
 /// Senders of alerts try 5xx answers again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// The endpoint whose turn it is.
-pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-    let compiled = ctx.route.clone();
-    let upstream = ctx.cluster.as_ref().and_then(|cluster| ctx.state.upstreams.of(cluster));
-    let (Some(compiled), Some(upstream)) = (&compiled, upstream.map(Arc::clone)) else {
+/// Picks the endpoint whose turn it is.
+pub(super) async fn pick(session: &impl Downstream, ctx: &mut Context) -> Result<Arc<Upstream>> {
+    let upstream = ctx.cluster.as_ref().and_then(|cluster| ctx.state.upstreams.of(cluster)).map(Arc::clone);
+    let Some(upstream) = upstream else {
         return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no route")));
     };
     if let Some(before) = ctx.upstream.attempt.take() {
@@ -37,14 +39,33 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     ctx.upstream.began = Some(Instant::now());
     ctx.body_bytes = 0;
     let picked = reserve(&upstream, session, ctx).await;
-    let peer = picked.as_ref().ok().and_then(|attempt| upstream.peer(attempt));
     ctx.upstream.attempt = Some(picked.map_err(|reason| ctx.refuse(refusal_of(reason, &ctx.lane)))?);
-    let Some(mut peer) = peer else { return Err(ctx.refuse(unavailable())) };
+    Ok(upstream)
+}
 
+/// How long the attempt that was begun waits for what.
+pub(super) fn waits(upstream: &Upstream, ctx: &mut Context) -> Result<Waits> {
+    let Some(compiled) = ctx.route.clone() else {
+        return Err(ctx.refuse(Refusal::new(Code::Internal, "the request has no route")));
+    };
+    total_timeout::waits(&compiled, upstream.live.cluster.connect_timeout, ctx)
+}
+
+/// The endpoint that was picked, in the form the engine takes.
+pub(super) fn peer(
+    upstream: &Upstream,
+    session: &impl Downstream,
+    ctx: &mut Context,
+) -> Result<Box<HttpPeer>> {
+    let waits = waits(upstream, ctx)?;
+    let peer = ctx.upstream.attempt.as_ref().and_then(|attempt| upstream.peer(attempt));
+    let Some(mut peer) = peer else { return Err(ctx.refuse(unavailable())) };
+    let options = &mut peer.options;
+    (options.connection_timeout, options.total_connection_timeout) =
+        (Some(waits.connect), Some(waits.connect));
     // A WebSocket that is open is not the engine's any more.
-    peer.options.read_timeout = Some(compiled.route.timeout);
-    peer.options.write_timeout = Some(compiled.route.timeout);
-    if session.is_upgrade_req()
+    (options.read_timeout, options.write_timeout) = (Some(waits.read), Some(waits.write));
+    if session.is_upgrade()
         && let Some(connection) = &ctx.connection
         && let Some(attempt) = &ctx.upstream.attempt
         && let Some(handover) = upstream.hand_over(&mut peer, attempt)
@@ -54,11 +75,15 @@ pub(super) async fn pick(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     Ok(peer)
 }
 
-async fn reserve(upstream: &Arc<Upstream>, session: &Session, ctx: &mut Context) -> Result<Attempt, NoPick> {
+async fn reserve(
+    upstream: &Arc<Upstream>,
+    session: &impl Downstream,
+    ctx: &mut Context,
+) -> Result<Attempt, NoPick> {
     if ctx.upstream.slot.is_none() {
         ctx.upstream.slot = upstream.enter()?;
     }
-    let request = session.req_header();
+    let request = session.request();
     let key = upstream.live.hash_by().map(|by| {
         let (path, query) = (request.uri.path(), request.uri.query());
         balance::hash_key(by, path, query, &request.headers, ctx.client)
@@ -97,9 +122,13 @@ pub(super) fn connected(ctx: &mut Context) {
 }
 
 /// Where enough unused connections are kept, the endpoint is asked to close this one.
-pub(super) fn ask_to_close(session: &Session, upstream: &mut RequestHeader, ctx: &Context) -> Result<()> {
+pub(super) fn ask_to_close(
+    session: &impl Downstream,
+    upstream: &mut RequestHeader,
+    ctx: &Context,
+) -> Result<()> {
     let lease = ctx.upstream.attempt.as_ref().and_then(Attempt::lease);
-    if lease.is_none_or(Lease::keeps_connection) || session.is_upgrade_req() {
+    if lease.is_none_or(Lease::keeps_connection) || session.is_upgrade() {
         return Ok(());
     }
     upstream.insert_header(CONNECTION, "close")
@@ -115,7 +144,7 @@ pub(super) fn answered(response: &ResponseHeader, ctx: &mut Context) {
 
 /// The exchange broke off after there was a connection. What may have been acted on is not sent again unless that is idempotent.
 pub(super) fn broken(
-    session: &Session,
+    session: &impl Downstream,
     ctx: &mut Context,
     mut error: Box<Error>,
     client_reused: bool,
@@ -128,7 +157,7 @@ pub(super) fn broken(
     {
         attempt.failed();
     }
-    if !session.req_header().method.is_idempotent() || session.as_ref().retry_buffer_truncated() {
+    if !session.request().method.is_idempotent() || !session.body_is_kept() {
         error.set_retry(false);
     } else {
         error.retry.decide_reuse(client_reused);

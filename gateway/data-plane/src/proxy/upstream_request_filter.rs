@@ -2,6 +2,7 @@
 
 use super::{
     context::{Context, FORWARDED_FOR, FORWARDED_PROTO, REQUEST_ID},
+    downstream::Downstream,
     headers, lane, lookalikes,
     request_filter::host,
 };
@@ -18,7 +19,6 @@ use http::{
 };
 use pingora_error::{ErrorType::InternalError, OrErr, Result};
 use pingora_http::RequestHeader;
-use pingora_proxy::Session;
 
 /// Only we may say where a request came from.
 const FROM_CLIENTS_UNTRUSTED: [&str; 5] =
@@ -27,8 +27,12 @@ const FROM_CLIENTS_UNTRUSTED: [&str; 5] =
 const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 
 /// Rewrites the head on its way. Pingora has removed the hop-by-hop headers before.
-pub(super) fn prepare(session: &Session, upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
-    let request = session.req_header();
+pub(super) fn prepare(
+    session: &impl Downstream,
+    upstream: &mut RequestHeader,
+    ctx: &mut Context,
+) -> Result<()> {
+    let request = session.request();
     // What is sent on must be what was matched. An absolute-form target, for one, is not; most are, and stay as they are.
     let matched = request.uri.path_and_query().map(|target| target.as_str().as_bytes());
     if ctx.path.is_some() || request.uri.authority().is_some() || matched != Some(request.raw_path()) {

@@ -16,6 +16,7 @@ use pingora_error::{Error, ErrorType, Result};
 use rustls::pki_types::ServerName;
 use std::{
     fmt, io,
+    path::Path,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -50,15 +51,10 @@ impl fmt::Debug for WebSocketDialer {
 #[async_trait]
 impl Connect for WebSocketDialer {
     async fn connect(&self, address: &SocketAddr) -> Result<Stream> {
-        let (mut socket, target) = self.dialer.socket(address).await?;
-        if let Some((tls, name)) = &self.tls {
-            let within = self.dialer.cluster.cluster.connect_timeout;
-            socket.set_nodelay();
-            let shaken = connected(address, within, tls.connect(name.clone(), socket)).await?;
-            socket = Socket::Tls(Box::new(shaken));
-        }
-        let counted = self.dialer.count(&target);
-        Ok(websocket::watched(UpstreamSocket::new(socket, counted), Arc::clone(&self.handover)))
+        let tls = self.tls.as_ref().map(|(tls, name)| (&**tls, name.clone()));
+        let within = self.dialer.cluster.cluster.connect_timeout;
+        let socket = self.dialer.connect_to(&target(address), tls, within).await?;
+        Ok(websocket::watched(socket, Arc::clone(&self.handover)))
     }
 }
 
@@ -126,8 +122,8 @@ impl fmt::Debug for Dialer {
 #[async_trait]
 impl Connect for Dialer {
     async fn connect(&self, address: &SocketAddr) -> Result<Stream> {
-        let (socket, target) = self.socket(address).await?;
-        let mut stream = match socket {
+        let target = target(address);
+        let mut stream = match socket(&target, self.cluster.cluster.connect_timeout).await? {
             Socket::Tcp(tcp) => Stream::from(tcp),
             Socket::Unix(unix) => Stream::from(unix),
             Socket::Tls(_) => return Err(Error::explain(ErrorType::InternalError, "the engine encrypts")),
@@ -139,20 +135,35 @@ impl Connect for Dialer {
     }
 }
 
+fn target(address: &SocketAddr) -> Target {
+    match address {
+        SocketAddr::Inet(inet) => Target::Tcp(*inet),
+        SocketAddr::Unix(unix) => Target::Unix(unix.as_pathname().map(Path::to_owned).unwrap_or_default()),
+    }
+}
+
+async fn socket(target: &Target, within: Duration) -> Result<Socket> {
+    match target {
+        Target::Tcp(address) => connected(target, within, TcpStream::connect(address)).await.map(Socket::Tcp),
+        Target::Unix(path) => connected(target, within, UnixStream::connect(path)).await.map(Socket::Unix),
+    }
+}
+
 impl Dialer {
-    async fn socket(&self, address: &SocketAddr) -> Result<(Socket, Target)> {
-        let within = self.cluster.cluster.connect_timeout;
-        match address {
-            SocketAddr::Inet(inet) => {
-                let tcp = connected(address, within, TcpStream::connect(inet)).await?;
-                Ok((Socket::Tcp(tcp), Target::Tcp(*inet)))
-            }
-            SocketAddr::Unix(unix) => {
-                let path = unix.as_pathname().unwrap_or(std::path::Path::new(""));
-                let socket = connected(address, within, UnixStream::connect(path)).await?;
-                Ok((Socket::Unix(socket), Target::Unix(path.to_owned())))
-            }
+    /// Connects without the engine, encrypted as `tls` says and asking for the name beside it. `within` is for each of the two.
+    pub(super) async fn connect_to(
+        &self,
+        target: &Target,
+        tls: Option<(&ClientTls, ServerName<'static>)>,
+        within: Duration,
+    ) -> Result<UpstreamSocket> {
+        let mut socket = socket(target, within).await?;
+        if let Some((tls, name)) = tls {
+            socket.set_nodelay();
+            let shaken = connected(target, within, tls.connect(name, socket)).await?;
+            socket = Socket::Tls(Box::new(shaken));
         }
+        Ok(UpstreamSocket::new(socket, self.count(target)))
     }
 
     /// An endpoint that has left the cluster meanwhile is nobody's business any more.
@@ -175,11 +186,11 @@ impl Drop for Counted {
 }
 
 async fn connected<S>(
-    address: &SocketAddr,
+    target: &Target,
     within: Duration,
     connecting: impl Future<Output = io::Result<S>>,
 ) -> Result<S> {
-    let failed = |kind| move |cause| Error::because(kind, format!("cannot connect to {address}"), cause);
+    let failed = |kind| move |cause| Error::because(kind, format!("cannot connect to {target}"), cause);
     match timeout(within, connecting).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(failed(ErrorType::ConnectError)(error)),

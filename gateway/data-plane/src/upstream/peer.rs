@@ -4,7 +4,7 @@ use super::{
     dial::{Dialer, WebSocketDialer},
     tls::ClientTls,
 };
-use crate::websocket::Handover;
+use crate::websocket::{Handover, UpstreamSocket};
 use agw_core::{
     cluster::{CompiledCluster, Member, STREAMS_MAX, Target},
     resource::{Cluster, Protocol, UpstreamTls},
@@ -15,6 +15,7 @@ use pingora_core::{
     upstreams::peer::{HttpPeer, Scheme},
     utils::tls::{CertKey, WrappedX509, parse_x509},
 };
+use pingora_error::Result;
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
@@ -43,6 +44,15 @@ impl fmt::Debug for PeerTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PeerTemplate").field("group", &self.group).finish_non_exhaustive()
     }
+}
+
+/// Connections are used again only where this is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PoolKey {
+    group: u64,
+    target: Target,
+    /// Whom a TLS handshake asked for.
+    name: Option<String>,
 }
 
 struct Tls {
@@ -97,6 +107,27 @@ impl PeerTemplate {
 }
 
 impl PeerTemplate {
+    /// `None` where TLS has no name to ask for.
+    pub(super) fn pool_key(&self, member: &Member) -> Option<PoolKey> {
+        let name = match &self.tls {
+            Some(tls) => Some(tls.ours.name(member)?.to_str().into_owned()),
+            None => None,
+        };
+        Some(PoolKey { group: self.group, target: member.target.clone(), name })
+    }
+
+    /// A connection of its own; `None` where TLS has no name to ask for.
+    pub(super) async fn connect(&self, member: &Member, within: Duration) -> Result<Option<UpstreamSocket>> {
+        let tls = match &self.tls {
+            Some(tls) => match tls.ours.name(member) {
+                Some(name) => Some((&*tls.ours, name)),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        self.dialer.connect_to(&member.target, tls, within).await.map(Some)
+    }
+
     /// Makes `peer` one of a connection of its own that is handed over when the upstream switches protocols. `None` where that is
     /// not possible: over HTTP/2 there is nothing to switch.
     pub(super) fn hand_over(&self, peer: &mut HttpPeer, member: &Member) -> Option<Arc<Handover>> {
