@@ -52,9 +52,9 @@ pub fn not_for_the_upstream(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut found: Vec<HeaderName> =
         named.filter(|name| !framing(name) && headers.contains_key(name)).collect();
     found.extend(SINGLE_HOP.iter().filter(|name| headers.contains_key(*name)).cloned());
-    if headers.contains_key(header::CONNECTION) {
-        found.push(header::CONNECTION);
-    }
+    // Credentials for us, which nobody else is to see.
+    let ours = [header::CONNECTION, header::PROXY_AUTHORIZATION, header::PROXY_AUTHENTICATE];
+    found.extend(ours.into_iter().filter(|name| headers.contains_key(name)));
     found
 }
 

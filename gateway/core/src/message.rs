@@ -149,7 +149,8 @@ impl Chunks {
             (&Self::Size(size) | &Self::Extension(size), b'\r') => Self::SizeEnd(size),
             (&Self::Size(size), b';') => Self::Extension(size),
             (&Self::Size(size), _) => match (hex_digit(byte), size.checked_mul(16)) {
-                (Some(digit), Some(size)) => Self::Size(size | digit),
+                // As with lengths: a larger number is negative to some readers.
+                (Some(digit), Some(size)) if i64::try_from(size | digit).is_ok() => Self::Size(size | digit),
                 _ => Self::Broken,
             },
             (Self::Extension(_), 0..=8 | 10..=31 | 127) => Self::Broken,

@@ -5,13 +5,16 @@ use agw_core::message::{Chunks, Extent};
 #[cfg(test)]
 mod tests;
 
+/// The most that may stand between two pieces of content: extensions of a chunk, or trailers. Neither is handed on.
+const OVERHEAD_BYTES_MAX: usize = 16 << 10;
+
 /// A body on its way in.
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// This much of it is still to come.
     Length(u64),
-    /// In chunks.
-    Chunked(Chunks),
+    /// In chunks, after so many bytes without content.
+    Chunked(Chunks, usize),
     /// It ends with the connection.
     UntilClose,
 }
@@ -25,14 +28,14 @@ impl Incoming {
     pub(super) fn of(extent: &Extent) -> Self {
         match extent {
             Extent::Length(bytes) => Self::Length(*bytes),
-            Extent::Chunked(chunks) => Self::Chunked(chunks.clone()),
+            Extent::Chunked(chunks) => Self::Chunked(chunks.clone(), 0),
             Extent::Open => Self::Length(0),
         }
     }
 
     /// Whether all of it is there.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Length(0) | Self::Chunked(Chunks::Over))
+        matches!(self, Self::Length(0) | Self::Chunked(Chunks::Over, _))
     }
 
     /// Takes from the beginning of `bytes` what belongs to the body, and hands on what is content. Tells how many bytes were taken.
@@ -50,11 +53,12 @@ impl Incoming {
                 content(bytes);
                 Ok(bytes.len())
             }
-            Self::Chunked(chunks) => {
+            Self::Chunked(chunks, overhead) => {
                 let mut at = 0;
                 while at < bytes.len() && *chunks != Chunks::Over {
                     let (taken, is_content) = chunks.step(&bytes[at..]);
-                    if *chunks == Chunks::Broken {
+                    *overhead = if is_content { 0 } else { *overhead + taken };
+                    if *chunks == Chunks::Broken || *overhead > OVERHEAD_BYTES_MAX {
                         return Err(Malformed);
                     }
                     if is_content {

@@ -95,7 +95,7 @@ impl Client {
         match (&self.body, self.has_body) {
             (_, false) => Outgoing::Empty,
             (Incoming::Length(left), true) => Outgoing::Length(self.bytes_in + left),
-            (Incoming::Chunked(_) | Incoming::UntilClose, true) => Outgoing::Chunked,
+            (Incoming::Chunked(..) | Incoming::UntilClose, true) => Outgoing::Chunked,
         }
     }
 
@@ -229,11 +229,9 @@ impl Client {
         if !answer.headers.contains_key(DATE) {
             super::date::with(|date| head::write_field(out, b"Date", date));
         }
-        match (self.reusable, old) {
-            (false, _) => head::write_field(out, b"Connection", b"close"),
-            (true, true) => head::write_field(out, b"Connection", b"keep-alive"),
-            (true, false) => {}
-        }
+        // Those of HTTP/1.0 want to be told, and some of HTTP/1.1 like to be.
+        let connection: &[u8] = if self.reusable { b"keep-alive" } else { b"close" };
+        head::write_field(out, b"Connection", connection);
         out.extend_from_slice(b"\r\n");
     }
 

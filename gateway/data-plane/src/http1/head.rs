@@ -79,7 +79,8 @@ pub(crate) enum Answer {
 pub(crate) fn answer(bytes: &[u8]) -> Answer {
     let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
     let mut parsed = httparse::Response::new(&mut []);
-    let config = httparse::ParserConfig::default();
+    let mut config = httparse::ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
     let end = match config.parse_response_with_uninit_headers(&mut parsed, bytes, &mut fields) {
         Ok(Status::Complete(end)) => end,
         Ok(Status::Partial) => return Answer::Partial,
@@ -131,11 +132,20 @@ fn fields_at(
     let mut names = Vec::with_capacity(fields.len());
     for field in fields {
         let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
-        let value = HeaderValue::from_maybe_shared(head.slice(range_at(whole, field.value))).ok()?;
+        let value = if field.value.contains(&b'\n') {
+            HeaderValue::from_bytes(&unfolded(field.value)).ok()?
+        } else {
+            HeaderValue::from_maybe_shared(head.slice(range_at(whole, field.value))).ok()?
+        };
         headers.try_append(name, value).ok()?;
         names.push(range_at(whole, field.name.as_bytes()));
     }
     Some((headers, names))
+}
+
+/// A value over several lines in one (RFC 9112, section 5.2).
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ')
 }
 
 /// Writes a request line.

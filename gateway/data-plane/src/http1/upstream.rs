@@ -263,7 +263,7 @@ impl Link {
             return Ok(());
         }
         let body = framing(&answer.headers)?;
-        let chunked = matches!(body, Incoming::Chunked(_));
+        let chunked = matches!(body, Incoming::Chunked(..));
         self.reusable &=
             keeps_alive(answer.version, &answer.headers) && !(chunked && answer.version == Version::HTTP_10);
         let bodiless = self.method_has_no_answer_body
@@ -276,7 +276,7 @@ impl Link {
 fn framing(headers: &HeaderMap) -> Result<Incoming> {
     if headers.contains_key(TRANSFER_ENCODING) {
         // Whether it is chunked and nothing else is asked by the hooks.
-        return Ok(Incoming::Chunked(agw_core::message::Chunks::default()));
+        return Ok(Incoming::Chunked(agw_core::message::Chunks::default(), 0));
     }
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let Some(length) = lengths.next() else { return Ok(Incoming::UntilClose) };

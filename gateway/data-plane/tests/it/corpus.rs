@@ -24,6 +24,7 @@ enum Cut {
     #[default]
     None,
     One,
+    AtMostOne,
     Any,
 }
 
@@ -54,7 +55,13 @@ impl Outcome {
     fn take(&mut self, key: &str, value: &str) {
         match (key, self.origin.last_mut()) {
             ("rfc", _) => {}
-            ("cut", _) => self.cut = if value == "one" { Cut::One } else { Cut::Any },
+            ("cut", _) => {
+                self.cut = match value {
+                    "one" => Cut::One,
+                    "may" => Cut::AtMostOne,
+                    _ => Cut::Any,
+                };
+            }
             ("origin", _) => {
                 let line = String::from_utf8(unescaped(value)).unwrap();
                 self.origin.push(Expected { line, ..Expected::default() });
@@ -87,6 +94,7 @@ impl Outcome {
         let cut_fits = match self.cut {
             Cut::None => cut == 0,
             Cut::One => cut == 1,
+            Cut::AtMostOne => cut <= 1,
             Cut::Any => true,
         };
         if !cut_fits || own != 1 + usize::from(self.open) {

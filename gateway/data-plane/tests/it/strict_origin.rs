@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -55,17 +58,27 @@ impl Message {
 pub(crate) struct StrictOrigin {
     pub(crate) address: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// Connections on which a request has begun and not ended.
+    reading: Arc<AtomicUsize>,
 }
 
 impl StrictOrigin {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = Self { address: listener.local_addr().unwrap().to_string(), seen: Arc::default() };
+        let origin = Self {
+            address: listener.local_addr().unwrap().to_string(),
+            seen: Arc::default(),
+            reading: Arc::default(),
+        };
         let served = origin.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let origin = served.clone();
-                tokio::spawn(async move { origin.serve(stream).await });
+                tokio::spawn(async move {
+                    let began = AtomicBool::new(false);
+                    origin.serve(stream, &began).await;
+                    origin.note(&began, false);
+                });
             }
         });
         origin
@@ -81,13 +94,27 @@ impl StrictOrigin {
         self.seen.lock().unwrap().clone()
     }
 
+    /// Whether a request has begun that has not ended.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::SeqCst) > 0
+    }
+
     fn record(&self, seen: Seen) {
         self.seen.lock().unwrap().push(seen);
     }
 
-    async fn serve(&self, mut stream: TcpStream) {
+    fn note(&self, began: &AtomicBool, begins: bool) {
+        match (began.swap(begins, Ordering::SeqCst), begins) {
+            (false, true) => _ = self.reading.fetch_add(1, Ordering::SeqCst),
+            (true, false) => _ = self.reading.fetch_sub(1, Ordering::SeqCst),
+            _ => {}
+        }
+    }
+
+    async fn serve(&self, mut stream: TcpStream, began: &AtomicBool) {
         let mut bytes = Vec::new();
         loop {
+            self.note(began, !bytes.is_empty());
             let mut continued = false;
             let (message, used) = loop {
                 match parse(&bytes) {
@@ -101,7 +128,7 @@ impl StrictOrigin {
                     Ok(_) => match stream.read_buf(&mut bytes).await {
                         Ok(0) | Err(_) if bytes.is_empty() => return,
                         Ok(0) | Err(_) => return self.record(Seen::Cut(bytes)),
-                        Ok(_) => {}
+                        Ok(_) => self.note(began, true),
                     },
                     Err(why) => return self.record(Seen::Wrong(why, bytes)),
                 }

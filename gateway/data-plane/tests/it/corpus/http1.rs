@@ -132,6 +132,8 @@ async fn run(setup: &Setup, origin: &StrictOrigin, case: &Case) -> Result<(), St
     {
         return Err("another client's request was not served".to_owned());
     }
+    // What was given up there is over by then.
+    until(|| !origin.is_reading()).await;
     case.outcome.compare(&origin.take())
 }
 
