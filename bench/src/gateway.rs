@@ -173,12 +173,18 @@ impl Bench<'_> {
         let kinds = [Kind::Agw, Kind::Nginx, Kind::BarePingora];
         let mut all = vec![Vec::new(); kinds.len()];
         for round in 1..=self.args.rounds.get() {
-            for (index, &kind) in kinds.iter().enumerate() {
+            let mut proxies = Vec::with_capacity(kinds.len());
+            for kind in kinds {
                 let routes = if kind == Kind::Agw { 1_000 } else { 1 };
-                let proxy = self.start(kind, &proxy::Setup::pinned(origin).routes(routes)).await?;
-                let paced = pace::run(proxy.port, kind.path(), rate, self.args.seconds.get());
-                let latency = tokio::task::spawn_blocking(paced).await??;
+                proxies.push(self.start(kind, &proxy::Setup::pinned(origin).routes(routes)).await?);
+            }
+            let ports = proxies.iter().map(|proxy| proxy.port).collect();
+            let paced = pace::run(ports, Kind::Agw.path(), rate, self.args.seconds.get());
+            let seen = tokio::task::spawn_blocking(paced).await??;
+            for proxy in proxies {
                 proxy.stop().await?;
+            }
+            for (index, (kind, latency)) in kinds.iter().zip(seen).enumerate() {
                 println!(
                     "  round {round}  {:14}  p50 {:>7.3} ms  p99 {:>7.3} ms at {rate:.0} requests/s",
                     kind.to_string(),

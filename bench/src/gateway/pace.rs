@@ -16,32 +16,55 @@ use std::{
 };
 
 const CONNECTIONS: usize = 64;
-/// Requests sent before anything is counted.
+/// Requests sent to each proxy before anything is counted.
 const WARM_UP: Duration = Duration::from_secs(1);
+/// How long one proxy is loaded before it is the next one's turn. Short, so that what disturbs the machine disturbs all alike; long
+/// enough for some thousand requests.
+const SLICE: Duration = Duration::from_millis(250);
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// What was seen.
+/// What was seen of one proxy: the medians over its slices.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latency {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
 }
 
-/// Returns what is to be run on a thread of its own.
+/// Returns what is to be run on a thread of its own: it loads the proxies behind `ports` in turn, each for so many seconds in all.
 pub(crate) fn run(
-    port: u16,
+    ports: Vec<u16>,
     path: &str,
     rate: f64,
     seconds: u32,
-) -> impl FnOnce() -> anyhow::Result<Latency> + Send + use<> {
+) -> impl FnOnce() -> anyhow::Result<Vec<Latency>> + Send + use<> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: bench.test\r\n\r\n");
     move || {
         let mut cpu = CpuSet::new();
         cpu.set(1);
         sched_setaffinity(None, &cpu).map_err(std::io::Error::from).context("cannot choose a core")?;
-        let load = WARM_UP + Duration::from_secs(seconds.into());
-        Pacer::connect(port, request.into_bytes())?.run(Duration::from_secs_f64(1.0 / rate), load)
+        let interval = Duration::from_secs_f64(1.0 / rate);
+        let mut pacers = Vec::with_capacity(ports.len());
+        for port in ports {
+            let mut pacer = Pacer::connect(port, request.clone().into_bytes())?;
+            pacer.run(interval, WARM_UP)?;
+            pacers.push((pacer, Vec::new()));
+        }
+        for _ in 0..Duration::from_secs(seconds.into()).as_millis() / SLICE.as_millis() {
+            for (pacer, slices) in &mut pacers {
+                slices.push(pacer.run(interval, SLICE)?);
+            }
+        }
+        Ok(pacers.iter().map(|(_, slices)| medians(slices)).collect())
     }
+}
+
+fn medians(slices: &[Latency]) -> Latency {
+    let median = |of: fn(&Latency) -> Duration| {
+        let mut values: Vec<Duration> = slices.iter().map(of).collect();
+        values.sort_unstable();
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    Latency { p50: median(|slice| slice.p50), p99: median(|slice| slice.p99) }
 }
 
 struct Pacer {
@@ -70,7 +93,7 @@ impl Pacer {
         Ok(Self { request, epoll, connections })
     }
 
-    fn run(mut self, interval: Duration, load: Duration) -> anyhow::Result<Latency> {
+    fn run(&mut self, interval: Duration, load: Duration) -> anyhow::Result<Latency> {
         let began = Instant::now();
         let mut free: VecDeque<usize> = (0..self.connections.len()).collect();
         let mut late: VecDeque<Instant> = VecDeque::new();
@@ -100,9 +123,7 @@ impl Pacer {
                 if let Some(due) = self.answered(index)? {
                     free.push_back(index);
                     under_way -= 1;
-                    if due >= began + WARM_UP {
-                        latencies.push(due.elapsed());
-                    }
+                    latencies.push(due.elapsed());
                 }
             }
         }
