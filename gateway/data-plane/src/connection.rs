@@ -92,7 +92,11 @@ impl Connection {
     }
 
     pub(crate) fn take_decided(&self) -> Option<Box<Context>> {
-        self.decided.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if decided.is_some() {
+            self.begin();
+        }
+        decided
     }
 
     fn await_request(&self) {

@@ -88,11 +88,13 @@ impl ProxyHttp for Proxy {
     type CTX = Context;
 
     fn new_ctx(&self) -> Context {
-        let decided = CONNECTION.try_with(|connection| connection.take_decided()).ok().flatten();
-        decided.map_or_else(
-            || Context::new(self.state.load_full(), self.metrics.in_flight()),
-            |decided| *decided,
-        )
+        match CONNECTION.try_with(|connection| connection.take_decided()) {
+            Ok(Some(decided)) => {
+                total_timeout::go_on(&decided);
+                *decided
+            }
+            Ok(None) | Err(_) => Context::new(self.state.load_full(), self.metrics.in_flight()),
+        }
     }
 
     /// None: bodies pass as they are.

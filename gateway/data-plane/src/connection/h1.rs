@@ -88,6 +88,7 @@ pub(super) async fn serve(
                 }
                 Direct::Engine(returned, head) => {
                     stream = returned;
+                    connection.await_request();
                     head
                 }
                 Direct::Ended => return None,

@@ -7,6 +7,7 @@ use super::{
     scratch,
 };
 use crate::websocket::UpstreamSocket;
+use agw_core::message::head_end;
 use http::{
     HeaderMap, Method, StatusCode, Version,
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
@@ -21,7 +22,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// An answer's head is not longer.
-const HEAD_BYTES_MAX: usize = 256 << 10;
+const HEAD_BYTES_MAX: usize = 64 << 10;
 
 /// A connection to an endpoint.
 pub(crate) struct Link {
@@ -78,7 +79,7 @@ impl Link {
         head::write_fields(out, &request.headers, spelling);
         match framing {
             Outgoing::Length(bytes) => {
-                head::write_field(out, b"Content-Length", bytes.to_string().as_bytes())
+                head::write_field(out, b"Content-Length", bytes.to_string().as_bytes());
             }
             Outgoing::Chunked => head::write_field(out, b"Transfer-Encoding", b"chunked"),
             // Who announces that nothing comes goes on doing so.
@@ -196,8 +197,13 @@ impl Link {
             if self.head.is_empty() {
                 return Poll::Ready(self.hear(arrived, &mut said));
             }
-            let mut whole = std::mem::take(&mut self.head);
-            whole.extend_from_slice(arrived);
+            let searched = self.head.len();
+            self.head.extend_from_slice(arrived);
+            // Looked at once it is complete, or else each byte would have all before it looked at again.
+            if head_end(&self.head, searched).is_none() && self.head.len() < HEAD_BYTES_MAX {
+                return Poll::Ready(Ok(()));
+            }
+            let whole = std::mem::take(&mut self.head);
             Poll::Ready(self.hear(&whole, &mut said))
         })
     }
@@ -244,7 +250,7 @@ impl Link {
                         bytes.clone_into(&mut self.head);
                         return Ok(());
                     }
-                    Answer::Partial => return Err(invalid("the head of the answer is longer than 256 KiB")),
+                    Answer::Partial => return Err(invalid("the head of the answer is longer than 64 KiB")),
                     Answer::Invalid(reason) => return Err(invalid(reason)),
                     Answer::Head(head, spelling, end) => {
                         bytes = &bytes[end..];

@@ -71,6 +71,13 @@ pub(super) fn begin(ctx: &mut Context) {
     }));
 }
 
+/// The same clock goes on where the request is served from now on.
+pub(super) fn go_on(ctx: &Context) {
+    if let Some(deadline) = &ctx.deadline {
+        deadline::set(Some((deadline.at + LAST_WORD).into()));
+    }
+}
+
 /// How long an attempt waits for what.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {

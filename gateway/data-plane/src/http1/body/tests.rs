@@ -20,7 +20,11 @@ fn chunks_have_the_same_content_wherever_they_are_cut() {
     let bytes = b"3;a=b\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\nX: 1\r\n\r\nGET ";
     for cut in 0..bytes.len() {
         let (content, taken, over) = in_two(chunked(), bytes, cut).unwrap();
-        assert_eq!((&*content, &bytes[taken..], over), (&b"abc0123456789abcdef"[..], &b"GET "[..], true), "{cut}");
+        assert_eq!(
+            (&*content, &bytes[taken..], over),
+            (&b"abc0123456789abcdef"[..], &b"GET "[..], true),
+            "{cut}"
+        );
     }
 }
 
@@ -41,7 +45,8 @@ fn without_an_end_everything_is_content() {
 fn what_has_no_end_is_malformed() {
     let long = format!("3;{}", "a".repeat(OVERHEAD_BYTES_MAX));
     let trailers = format!("0\r\n{}", "X: 1\r\n".repeat(OVERHEAD_BYTES_MAX / 6 + 1));
-    for bytes in ["xyz\r\n", "3\r\nabcd", "-1\r\n", "ffffffffffffffff\r\n", "3 \r\nabc\r\n", &long, &trailers] {
+    for bytes in ["xyz\r\n", "3\r\nabcd", "-1\r\n", "ffffffffffffffff\r\n", "3 \r\nabc\r\n", &long, &trailers]
+    {
         assert!(in_two(chunked(), bytes.as_bytes(), 0).is_err(), "{bytes}");
     }
 }

@@ -68,6 +68,10 @@ impl<'e> Exchange<'e> {
         loop {
             let moved = self.ask(cx)? | self.answer(cx)?;
             if self.parts.link.is_over() {
+                if !self.asked {
+                    // Answered before it was all said: what is missing would be taken for the next request.
+                    self.parts.link.give_up_sending();
+                }
                 return Poll::Ready(Ok(()));
             }
             if moved {
