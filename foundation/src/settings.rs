@@ -99,7 +99,7 @@ pub fn load<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Problem>> {
     }
     let mut problems = Vec::new();
     loop {
-        match serde_path_to_error::deserialize::<_, T>(document.clone()) {
+        match serde_path_to_error::deserialize::<_, T>(&document) {
             Ok(settings) if problems.is_empty() => return Ok(settings),
             Ok(_) => return Err(problems),
             Err(error) => {

@@ -1,7 +1,10 @@
 //! The files that a configuration names, without knowing what they are for.
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// Written by the gateway, so that a change of theirs is no news.
 const OUTPUTS: [&str; 2] = ["audit_file", "changes_file"];
@@ -13,30 +16,85 @@ const FILES_MAX: usize = 10_000;
 /// YAML names none.
 #[must_use]
 pub fn files(text: &str, dir: &Path) -> Vec<PathBuf> {
-    let Ok(document) = foundation::settings::load::<Value>(text) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    collect(&document, dir, &mut found);
-    found.sort();
-    found.dedup();
-    found
+    let found = serde_saphyr::from_str::<Found>(text).unwrap_or_default();
+    let mut files: Vec<PathBuf> = found.files.into_iter().map(|file| dir.join(file)).collect();
+    files.sort();
+    files.dedup();
+    files
 }
 
-fn collect(value: &Value, dir: &Path, found: &mut Vec<PathBuf>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(file) if is_input(name) && !file.is_empty() && found.len() < FILES_MAX => {
-                        found.push(dir.join(file));
-                    }
-                    _ => collect(value, dir, found),
-                }
-            }
+/// What is found in a value: nothing else is kept of it, for a configuration may be large.
+#[derive(Default)]
+struct Found {
+    /// It is this text.
+    text: Option<String>,
+    /// Within it.
+    files: Vec<String>,
+}
+
+impl Found {
+    fn add(&mut self, name: &str, value: Self) {
+        match value.text {
+            Some(file) if is_input(name) && !file.is_empty() => self.files.push(file),
+            _ => self.files.extend(value.files),
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, dir, found)),
-        _ => {}
+        self.files.truncate(FILES_MAX);
+    }
+}
+
+impl<'de> Deserialize<'de> for Found {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Find)
+    }
+}
+
+struct Find;
+
+impl<'de> Visitor<'de> for Find {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
+        let mut found = Found::default();
+        while let Some((name, value)) = map.next_entry::<String, Found>()? {
+            found.add(&name, value);
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Found, A::Error> {
+        let mut found = Found::default();
+        while let Some(value) = items.next_element::<Found>()? {
+            found.add("", value);
+        }
+        Ok(found)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Found, E> {
+        Ok(Found { text: Some(text.to_owned()), files: Vec::new() })
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Found, E> {
+        Ok(Found::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Found, E> {
+        Ok(Found::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Found, E> {
+        Ok(Found::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Found, E> {
+        Ok(Found::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Found, E> {
+        Ok(Found::default())
     }
 }
 

@@ -32,6 +32,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 use tokio::time::timeout;
@@ -115,7 +116,10 @@ impl Gateway {
         let mut inherited = |name: &str| predecessor.as_mut().and_then(|predecessor| predecessor.take(name));
         // Shown to people and programs that are somewhere else.
         let config_path = std::path::absolute(&config_path).unwrap_or(config_path);
-        let loaded = Loaded::read(&config_path)?;
+        let path = config_path.clone();
+        // A thread of its own: the memory that parsing leaves behind goes back to the system with it.
+        let read = thread::Builder::new().name("agw-config".to_owned()).spawn(move || Loaded::read(&path))?;
+        let loaded = read.join().map_err(|_| io::Error::other("the configuration's reader has panicked"))??;
         let fixed = Fixed::of(&loaded.config);
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
         let terms = loaded.terms();

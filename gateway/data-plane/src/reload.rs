@@ -151,10 +151,6 @@ pub(crate) fn read_proxy_routes(path: &Path, running: &State) -> Result<Loaded, 
     let base = Arc::clone(&running.source.base);
     // Listeners stay as they are.
     let tls = Vec::new();
-    Ok(Loaded {
-        tls,
-        source: Source { content, base, ..Source::new(path, &text, content, &config) },
-        config,
-        sha256,
-    })
+    let source = Source { content, base, ..Source::new(path, &text, content, &mut config) };
+    Ok(Loaded { config, tls, sha256, source })
 }

@@ -1,7 +1,6 @@
 //! Where a configuration came from: its text, and what the files it names held.
 
 use agw_config::{Config, Settings};
-use agw_core::resource::Resources;
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
@@ -31,11 +30,12 @@ pub(crate) struct Source {
 pub(crate) struct Content([u8; 32]);
 
 impl Source {
-    pub(crate) fn new(path: &Path, text: &str, content: Content, config: &Config) -> Self {
-        let base = Config {
-            resources: Resources { routes: Vec::new(), clusters: Vec::new(), ..config.resources.clone() },
-            ..config.clone()
-        };
+    pub(crate) fn new(path: &Path, text: &str, content: Content, config: &mut Config) -> Self {
+        // Left out while the rest is copied: a copy of thousands of routes would be thrown away at once.
+        let routes = std::mem::take(&mut config.resources.routes);
+        let clusters = std::mem::take(&mut config.resources.clusters);
+        let base = config.clone();
+        (config.resources.routes, config.resources.clusters) = (routes, clusters);
         Self {
             path: path.to_owned(),
             text: text.into(),

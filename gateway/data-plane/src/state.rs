@@ -89,9 +89,9 @@ impl Loaded {
         let text = source::text(path).map_err(unreadable)?;
         // Before they are read, so that a change in between is noticed as one.
         let content = source::content(&source::files(path, &text));
-        let config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
+        let mut config = agw_config::read(&text, source::dir(path)).map_err(ConfigError::Invalid)?;
         let tls = tls::load(&config).map_err(ConfigError::Invalid)?;
-        let source = Source::new(path, &text, content, &config);
+        let source = Source::new(path, &text, content, &mut config);
         Ok(Self { config, tls, sha256: hex::encode(Sha256::digest(text.as_bytes())), source })
     }
 

@@ -5,7 +5,13 @@ use crate::{
     support::{DEADLINE, Setup},
 };
 use bytes::Bytes;
-use std::process::Stdio;
+use std::{
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -125,4 +131,59 @@ async fn curl_gets_its_answer_and_goes() {
         return crate::support::skip("early_answer::curl_gets_its_answer_and_goes", "there is no curl");
     };
     assert_eq!(String::from_utf8_lossy(&output.stdout), "413 5", "{}", output.status);
+}
+
+/// Answers every head it finds, whatever a body may look like, and counts the connections that it answered on.
+async fn careless_origin() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while let Ok(byte) = stream.read_u8().await {
+                    head.push(byte);
+                    if head.ends_with(b"\r\n\r\n") {
+                        let path = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap().to_owned();
+                        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len());
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                        head.clear();
+                    }
+                }
+            });
+        }
+    });
+    (address, connections)
+}
+
+#[tokio::test]
+async fn over_http1_neither_connection_serves_on_after_half_a_request() {
+    let (origin, connections) = careless_origin().await;
+    let dir = tempfile::tempdir().unwrap();
+    let yaml = format!("workers: 1\nproxy_routes: [{{path: /, target: 'http://{origin}'}}]");
+    let setup = Setup::start(dir, &yaml).await;
+    let mut client = TcpStream::connect(setup.address()).await.unwrap();
+    client.write_all(b"POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nGET /smuggled").await.unwrap();
+    let mut answer = String::new();
+    timeout(DEADLINE, client.read_to_string(&mut answer)).await.expect("the connection ends").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("/early"), "{answer}");
+    assert!(answer.contains("Connection: close"), "{answer}");
+    assert_eq!(setup.get("/next").await.body(), "/next");
+    assert_eq!(connections.load(Ordering::SeqCst), 2, "the upstream's connection was not used again");
+}
+
+#[tokio::test]
+async fn over_http1_a_kept_connection_serves_many() {
+    let (origin, connections) = careless_origin().await;
+    let dir = tempfile::tempdir().unwrap();
+    let yaml = format!("workers: 1\nproxy_routes: [{{path: /, target: 'http://{origin}'}}]");
+    let setup = Setup::start(dir, &yaml).await;
+    for number in 0..5 {
+        let path = format!("/{number}");
+        assert_eq!(setup.get(&path).await.body(), path);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
