@@ -62,11 +62,11 @@ pub struct Route {
     /// Changes on the way back, also to our own answers; not to refusals.
     pub response_headers: HeaderEdits,
     /// Which other sites' pages may call; `None` leaves it to the upstream.
-    pub cors: Option<Cors>,
+    pub cors: Option<Box<Cors>>,
     /// Who may pass; `None` leaves credentials untouched for the upstream to judge.
-    pub auth: Option<AuthPolicy>,
+    pub auth: Option<Box<AuthPolicy>>,
     /// From where.
-    pub ip: Option<IpRules>,
+    pub ip: Option<Box<IpRules>>,
     /// Looks for attacks.
     pub injection: Option<InjectionPolicy>,
     /// How often; all must allow a request.

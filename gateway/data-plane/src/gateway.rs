@@ -119,7 +119,8 @@ impl Gateway {
         let path = config_path.clone();
         // A thread of its own: the memory that parsing leaves behind goes back to the system with it.
         let read = thread::Builder::new().name("agw-config".to_owned()).spawn(move || Loaded::read(&path))?;
-        let loaded = read.join().map_err(|_| io::Error::other("the configuration's reader has panicked"))??;
+        let loaded =
+            read.join().map_err(|_| io::Error::other("the configuration's reader has panicked"))??;
         let fixed = Fixed::of(&loaded.config);
         let (connections_max, drain) = (loaded.config.connections_max, milliseconds(loaded.config.drain));
         let terms = loaded.terms();

@@ -47,7 +47,10 @@ impl State {
         metrics: &Arc<Metrics>,
     ) -> Result<Self, ConfigError> {
         let Loaded { config, sha256, source, .. } = loaded;
-        let routing = Routing::compile(config.resources, previous.map(|state| &state.routing))?;
+        // What parsing made lies scattered among what it threw away, whose memory it would keep from the system. A copy lies together.
+        let resources = config.resources.clone();
+        drop(config.resources);
+        let routing = Routing::compile(resources, previous.map(|state| &state.routing))?;
         let before = previous.map(|state| &state.observed);
         let observed = Observed::new(config.observe, config.mask, &routing, metrics, before);
         let known = previous.and_then(|state| state.shared_limits.as_ref());

@@ -58,9 +58,12 @@ fn check_one(
             &route.response_headers,
             problems,
         ),
-        cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems)),
-        auth: route.auth.as_ref().map(|auth| auth::policy(&format!("{at}.auth"), auth, settings, problems)),
-        ip: route.ip.as_ref().map(|ip| security::ip_rules(&format!("{at}.ip"), ip, problems)),
+        cors: route.cors.as_ref().map(|cors| cors::check(&format!("{at}.cors"), cors, problems).into()),
+        auth: route
+            .auth
+            .as_ref()
+            .map(|auth| auth::policy(&format!("{at}.auth"), auth, settings, problems).into()),
+        ip: route.ip.as_ref().map(|ip| security::ip_rules(&format!("{at}.ip"), ip, problems).into()),
         injection: route
             .injection
             .as_ref()

@@ -39,7 +39,7 @@ fn resources() -> Resources {
     Resources {
         routes: vec![
             Route { action: stripped(), ..route("open", "/open") },
-            Route { auth: Some(auth), rate_limits: vec![limit], ..route("closed", "/closed") },
+            Route { auth: Some(auth.into()), rate_limits: vec![limit], ..route("closed", "/closed") },
             Route { methods: vec![Method::POST], ..route("post", "/post") },
         ],
         clusters: vec![Cluster::new(
@@ -167,7 +167,7 @@ fn a_route_may_answer_by_itself() {
         Route { action: Action::Respond(respond), ..route("respond", "/hi") },
     ];
     routes[1].methods = vec![Method::PUT];
-    routes[1].cors = Some(Cors { origins: vec![OriginPattern::Any], ..Cors::default() });
+    routes[1].cors = Some(Box::new(Cors { origins: vec![OriginPattern::Any], ..Cors::default() }));
     let routing = Routing::compile(Resources { routes, ..Resources::default() }, None).unwrap();
     let outcome = |method: &Method, path: &str, headers: &[(&'static str, &'static str)]| {
         let headers: HeaderMap = headers

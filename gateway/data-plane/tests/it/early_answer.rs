@@ -148,7 +148,8 @@ async fn careless_origin() -> (String, Arc<AtomicUsize>) {
                     head.push(byte);
                     if head.ends_with(b"\r\n\r\n") {
                         let path = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap().to_owned();
-                        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len());
+                        let answer =
+                            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len());
                         stream.write_all(answer.as_bytes()).await.unwrap();
                         head.clear();
                     }
@@ -166,7 +167,10 @@ async fn over_http1_neither_connection_serves_on_after_half_a_request() {
     let yaml = format!("workers: 1\nproxy_routes: [{{path: /, target: 'http://{origin}'}}]");
     let setup = Setup::start(dir, &yaml).await;
     let mut client = TcpStream::connect(setup.address()).await.unwrap();
-    client.write_all(b"POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nGET /smuggled").await.unwrap();
+    client
+        .write_all(b"POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nGET /smuggled")
+        .await
+        .unwrap();
     let mut answer = String::new();
     timeout(DEADLINE, client.read_to_string(&mut answer)).await.expect("the connection ends").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("/early"), "{answer}");
