@@ -4,7 +4,6 @@ mod list;
 mod act;
 
 pub(crate) use act::Actor;
-pub(crate) use list::LIMIT_MAX;
 
 use crate::incident::{Incident, IncidentSummary, IncidentView, Part, Surroundings};
 use aetherius_contracts::{

@@ -217,7 +217,11 @@ pub(crate) fn standing(
 }
 
 /// The silences of an event's fingerprint, oldest first; of many the newest. `None`: there is no such event.
-pub(crate) fn of_event(tx: &Tx<'_>, project: &str, event_id: &str) -> Result<Option<Vec<Silence>>, StoreError> {
+pub(crate) fn of_event(
+    tx: &Tx<'_>,
+    project: &str,
+    event_id: &str,
+) -> Result<Option<Vec<Silence>>, StoreError> {
     let Some(fingerprint) = fingerprint(tx, project, event_id)? else { return Ok(None) };
     let sql = format!(
         "SELECT {COLUMNS} FROM events_silences WHERE project_id = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT $3"
@@ -254,7 +258,8 @@ fn get(tx: &Tx<'_>, project: &str, id: &str) -> Result<Option<Silence>, StoreErr
     tx.query_opt(&sql, &[project.into(), id.into()], silence)
 }
 
-const COLUMNS: &str = "id, fingerprint, event_id, task_id, reason, created_by, created_at, until, ended_by, ended_at, repeats";
+const COLUMNS: &str =
+    "id, fingerprint, event_id, task_id, reason, created_by, created_at, until, ended_by, ended_at, repeats";
 
 fn silence(row: &Row) -> Result<Silence, StoreError> {
     Ok(Silence {

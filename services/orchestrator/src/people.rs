@@ -78,12 +78,7 @@ fn word(act: &Act) -> &'static str {
 }
 
 /// Whoever was first stays. `None`: nothing has changed, and there is nothing to tell.
-fn acknowledge(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    now: Timestamp,
-) -> Result<Option<String>, StoreError> {
+fn acknowledge(tx: &Tx<'_>, actor: &Actor, id: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
     make_row(tx, &actor.project, id)?;
     let changed = tx.execute(
         "UPDATE orchestrator_incidents SET acknowledged_by = $2, acknowledged_at = $3

@@ -77,7 +77,5 @@ fn first_bucket(now: Timestamp) -> Timestamp {
 
 fn buckets(first: Timestamp, counts: &HashMap<Timestamp, u64>) -> Vec<Volume> {
     let at = |n: i32| first + SignedDuration::from_secs(BUCKET_S) * n;
-    (0..BUCKETS)
-        .map(|n| Volume { at: at(n), count: counts.get(&at(n)).copied().unwrap_or(0) })
-        .collect()
+    (0..BUCKETS).map(|n| Volume { at: at(n), count: counts.get(&at(n)).copied().unwrap_or(0) }).collect()
 }

@@ -35,7 +35,9 @@ pub(crate) fn gist(stored: &StoredTask, result: Option<&TaskResult>, error: Opti
     let cause = result.and_then(|result| result.diagnosis.root_cause.as_ref());
     let title = match (result, cause) {
         (_, Some(cause)) => cause.summary.clone(),
-        (Some(result), None) if result.outputs_seen() == 0 => format!("Nothing could be looked at for {about}"),
+        (Some(result), None) if result.outputs_seen() == 0 => {
+            format!("Nothing could be looked at for {about}")
+        }
         (Some(_), None) => format!("No fault found for {about}"),
         (None, None) => error.map_or_else(|| format!("Not diagnosed: {about}"), str::to_owned),
     };

@@ -8,7 +8,7 @@ use foundation::trace::TraceParent;
 use std::collections::HashMap;
 
 /// The most that one page may have.
-pub(crate) const LIMIT_MAX: u32 = PAGE_MAX;
+const LIMIT_MAX: u32 = PAGE_MAX;
 
 impl Gather {
     /// A page of all incidents, newest first.

@@ -63,7 +63,10 @@ async fn begin(
         return Err(Problem::new(Code::InvalidBody, format!("`minutes`: must be from 1 to {MINUTES_MAX}")));
     }
     if request.reason.chars().nth(REASON_CHARS_MAX).is_some() {
-        return Err(Problem::new(Code::InvalidBody, format!("`reason`: at most {REASON_CHARS_MAX} characters")));
+        return Err(Problem::new(
+            Code::InvalidBody,
+            format!("`reason`: at most {REASON_CHARS_MAX} characters"),
+        ));
     }
     let wanted = id.clone();
     let begun = state.store.write(Urgency::Acknowledgement, move |tx| {

@@ -9,7 +9,8 @@ use crate::{
 use aetherius_contracts::{
     endpoint::{READERS, WRITERS, refused},
     incidents::{
-        Act, Assignment, Feedback, NewComment, PAGE_MAX, SummaryPage, TaskNotes, TaskQuery, TaskStats, TaskSummary,
+        Act, Assignment, Feedback, NewComment, PAGE_MAX, SummaryPage, TaskNotes, TaskQuery, TaskStats,
+        TaskSummary,
     },
 };
 use aetherius_rpc::{Caller, Code, Json, Problem, context::IdempotencyKey};
@@ -45,11 +46,16 @@ pub(super) fn router() -> Router<Arc<Inner>> {
 type Shared = State<Arc<Inner>>;
 type Answer<T> = Result<Json<T>, Problem>;
 
-async fn summaries(State(inner): Shared, caller: Caller, Json(query): Json<TaskQuery>) -> Answer<SummaryPage> {
+async fn summaries(
+    State(inner): Shared,
+    caller: Caller,
+    Json(query): Json<TaskQuery>,
+) -> Answer<SummaryPage> {
     caller.require(READERS)?;
     let limit = if query.limit == 0 { PAGE_DEFAULT } else { query.limit };
     if limit > PAGE_MAX || query.ids.len() > PAGE_MAX as usize {
-        let detail = format!("`limit` must be from 1 to {PAGE_MAX}, and there may be no more `ids` than that");
+        let detail =
+            format!("`limit` must be from 1 to {PAGE_MAX}, and there may be no more `ids` than that");
         return Err(Problem::new(Code::InvalidParameter, detail));
     }
     short_enough("words", query.words.as_deref().unwrap_or_default(), WORDS_CHARS_MAX)?;
@@ -144,7 +150,13 @@ async fn judge(
 }
 
 /// Does it and says how the task stands then.
-async fn done(inner: &Inner, caller: &Caller, key: IdempotencyKey, id: &str, act: Act) -> Answer<TaskSummary> {
+async fn done(
+    inner: &Inner,
+    caller: &Caller,
+    key: IdempotencyKey,
+    id: &str,
+    act: Act,
+) -> Answer<TaskSummary> {
     self::act(inner, caller, key, id, act).await?;
     look(inner, caller, id).await.map(Json)
 }
