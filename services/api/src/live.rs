@@ -15,7 +15,7 @@ use aetherius_contracts::messages::{
     NOTIFICATION_DELIVERED, NOTIFICATION_SEND, SILENCE_CHANGED, STEP_EXECUTED, TASK_CHANGED, TASK_COMPLETED,
     TASK_CREATED,
 };
-use aetherius_store::Store;
+use aetherius_store::{Store, StoreError};
 use foundation::shutdown::Shutdown;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, broadcast};
@@ -44,8 +44,8 @@ pub(crate) struct Live {
 
 /// Under one lock, so that between a client's position and its first frame nothing is missing and nothing is there twice.
 struct Feed {
-    /// Up to here everything was sent.
-    position: i64,
+    /// Up to here everything was sent; what happened before anybody looked is of the past.
+    position: Option<i64>,
     /// Nobody sends any more once it is gone.
     frames: Option<broadcast::Sender<Frame>>,
 }
@@ -59,7 +59,7 @@ struct Place {
 impl Live {
     pub(crate) fn new(store: Store, gather: Arc<Gather>) -> Self {
         let frames = Some(broadcast::channel(BEHIND_MAX).0);
-        let feed = Mutex::new(Feed { position: 0, frames });
+        let feed = Mutex::new(Feed { position: None, frames });
         Self { store, gather, places: Arc::new(Semaphore::new(CLIENTS_MAX)), feed }
     }
 
@@ -69,15 +69,27 @@ impl Live {
         self.feed().frames = None;
     }
 
-    /// `None` while we stop.
-    fn enter(&self) -> Option<Place> {
-        let feed = self.feed();
-        let frames = feed.frames.as_ref()?.subscribe();
-        Some(Place { position: feed.position, frames })
+    /// Begins at the log's end, unless somebody has begun already. Says up to where everything was sent.
+    async fn begin(&self) -> Result<i64, StoreError> {
+        let known = self.feed().position;
+        match known {
+            Some(position) => Ok(position),
+            None => {
+                let end = aetherius_bus::end(&self.store).await?;
+                Ok(*self.feed().position.get_or_insert(end))
+            }
+        }
     }
 
-    fn position(&self) -> i64 {
-        self.feed().position
+    /// `None` while we stop.
+    async fn enter(&self) -> Result<Option<Place>, StoreError> {
+        self.begin().await?;
+        let feed = self.feed();
+        let place = |frames: &broadcast::Sender<Frame>| Place {
+            position: feed.position.unwrap_or_default(),
+            frames: frames.subscribe(),
+        };
+        Ok(feed.frames.as_ref().map(place))
     }
 
     fn feed(&self) -> std::sync::MutexGuard<'_, Feed> {

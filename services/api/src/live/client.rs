@@ -1,7 +1,7 @@
 //! One client, from its handshake to its end.
 
 use super::{
-    Live, TOPICS,
+    Live, Place, TOPICS,
     frame::{Frame, Word},
     reader,
 };
@@ -111,6 +111,18 @@ enum End {
     Told(u16, &'static str),
 }
 
+const END_OF_ALL: End = End::Told(GOING_AWAY, "Aetherius stops; connect again");
+
+async fn enter(live: &Live) -> Result<Place, End> {
+    match live.enter().await {
+        Ok(place) => place.ok_or(END_OF_ALL),
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "a client of live updates finds no log");
+            Err(END_OF_ALL)
+        }
+    }
+}
+
 async fn serve(
     live: Arc<Live>,
     mut socket: WebSocket,
@@ -128,9 +140,8 @@ async fn serve(
 
 /// Tells a client of what happens until its time is up.
 async fn tell(live: &Live, socket: &mut WebSocket, project: &str, cursor: Option<i64>) -> Result<(), End> {
-    const STOPPING: End = End::Told(GOING_AWAY, "Aetherius stops; connect again");
     let until = Instant::now() + OPEN_MAX;
-    let mut place = live.enter().ok_or(STOPPING)?;
+    let mut place = enter(live).await?;
     send(socket, Word::Hello { cursor: cursor.unwrap_or(place.position) }.text()).await?;
     if let Some(cursor) = cursor {
         for frame in missed(live, cursor, place.position).await {
@@ -151,10 +162,10 @@ async fn tell(live: &Live, socket: &mut WebSocket, project: &str, cursor: Option
                 }
                 Err(RecvError::Lagged(_)) => {
                     // What is left in the queue is old; the client loads what is there now.
-                    place = live.enter().ok_or(STOPPING)?;
+                    place = enter(live).await?;
                     send(socket, Word::Reset { cursor: place.position }.text()).await?;
                 }
-                Err(RecvError::Closed) => return Err(STOPPING),
+                Err(RecvError::Closed) => return Err(END_OF_ALL),
             },
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),

@@ -18,17 +18,11 @@ const RETRY: Duration = Duration::from_millis(200);
 /// Reads and sends until a stop is asked for.
 pub(super) async fn run(live: &Live, shutdown: &Shutdown) {
     let mut appended = live.store.appended();
-    let mut is_at_end = false;
     while !shutdown.is_requested() {
         appended.mark_unchanged();
-        // Before the first look everything is of the past.
-        let step = if is_at_end { step(live).await } else { skip_to_end(live).await };
-        let wait = match step {
+        let wait = match step(live).await {
             Ok(Step::More) => continue,
-            Ok(Step::AtEnd) => {
-                is_at_end = true;
-                None
-            }
+            Ok(Step::AtEnd) => None,
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "live updates cannot read the log; trying again");
                 Some(RETRY)
@@ -57,26 +51,18 @@ enum Step {
     AtEnd,
 }
 
-/// Goes to the log's end without a word.
-async fn skip_to_end(live: &Live) -> Result<Step, StoreError> {
-    let end = aetherius_bus::end(&live.store).await?;
-    let mut feed = live.feed();
-    feed.position = feed.position.max(end);
-    Ok(Step::AtEnd)
-}
-
 async fn step(live: &Live) -> Result<Step, StoreError> {
+    let position = live.begin().await?;
     if nobody_listens(live) {
         let end = aetherius_bus::end(&live.store).await?;
         let mut feed = live.feed();
         // Somebody may have come meanwhile, and is told what the next look finds.
         if feed.frames.as_ref().is_none_or(|frames| frames.receiver_count() == 0) {
-            feed.position = feed.position.max(end);
+            feed.position = Some(end.max(position));
             return Ok(Step::AtEnd);
         }
         return Ok(Step::More);
     }
-    let position = live.position();
     let piece = aetherius_bus::read_after(&live.store, TOPICS, position, BATCH).await?;
     let frames = match frames(live, &piece.messages).await {
         Ok(frames) => frames,
@@ -92,7 +78,7 @@ async fn step(live: &Live) -> Result<Step, StoreError> {
             let _ = sender.send(frame);
         }
     }
-    feed.position = piece.read_to;
+    feed.position = Some(piece.read_to);
     Ok(if piece.messages.len() < BATCH as usize { Step::AtEnd } else { Step::More })
 }
 
