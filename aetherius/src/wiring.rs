@@ -1,8 +1,8 @@
 //! Who gets which clients: a service of this process, or the URL of one elsewhere.
 
-use crate::{gateway::PROJECT, services::Service, settings::Config};
+use crate::{data_dir::DataDir, gateway::PROJECT, services::Service, settings::Config};
 use aetherius_contracts::{
-    audit::AuditClient, execution::ExecutionClient, knowledge::KnowledgeClient,
+    audit::AuditClient, events::EventsClient, execution::ExecutionClient, knowledge::KnowledgeClient,
     notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
     tasks::TasksClient,
 };
@@ -105,11 +105,15 @@ pub(crate) fn wire(
                 let deps = aetherius_api::Deps {
                     key: key(),
                     tasks: TasksClient::new(to(Service::Orchestrator)?),
+                    events: EventsClient::new(to(Service::Events)?),
                     reports: ReportsClient::new(to(Service::Reports)?),
                     notifications: NotificationsClient::new(to(Service::Notifications)?),
                     audit: AuditClient::new(to(Service::Audit)?),
+                    log: config.selected.contains(&Service::Orchestrator).then(store),
+                    gateway: Some(gateway_admin(config, key())?),
                 };
-                (aetherius_api::Service::create(config.api.clone(), deps).router(), None)
+                let service = aetherius_api::Service::create(config.api.clone(), deps);
+                (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }
         };
         wired.routers.insert(service, router);
@@ -143,6 +147,12 @@ fn channel(
     let url =
         urls.get(&service).with_context(|| format!("nothing leads to {service}; set `urls.{service}`"))?;
     Channel::remote(service.name(), url, key).context("cannot make an HTTP client")
+}
+
+/// The gateway's admin server, wherever the gateway runs by then.
+fn gateway_admin(config: &Config, key: CallerKey) -> anyhow::Result<Channel> {
+    let socket = DataDir::open(&config.data)?.socket("agw-admin");
+    Channel::unix("gateway", &socket, key).context("cannot make an HTTP client")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod instance;
 mod way_of_an_alert;
+mod incidents;
 mod watched_cluster;
 mod supervision;
 mod durability;

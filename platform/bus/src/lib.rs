@@ -41,6 +41,8 @@ pub struct Context {
 /// A message as a consumer gets it.
 #[derive(Clone, Debug)]
 pub struct Message {
+    /// Its position in the log: later messages have a higher one, also after a restart.
+    pub seq: i64,
     /// Unique; the same message always comes with the same id.
     pub id: String,
     /// E.g. `event.received`.
@@ -70,6 +72,7 @@ impl Message {
     fn from_entry(entry: &outbox::Entry) -> Self {
         let trace = TraceParent::parse(&entry.trace).unwrap_or_else(TraceParent::new_root);
         Self {
+            seq: entry.seq,
             id: entry.id.clone(),
             topic: entry.topic.clone(),
             context: Context { project_id: entry.project_id.clone(), lane: entry.lane.clone(), trace },
@@ -128,6 +131,47 @@ pub async fn backlog(
         .read(move |tx| {
             let offset = outbox::offset(tx, consumer)?;
             outbox::count_after(tx, topic, offset, limit)
+        })
+        .await
+}
+
+/// A piece of the log.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// Up to where the log was read: nothing of the topics is missing before it.
+    pub read_to: i64,
+    /// The position of the oldest message that is still kept, of whatever topic; 0 when nothing is.
+    pub oldest: i64,
+}
+
+/// The position of the log's end.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn end(store: &Store) -> Result<i64, StoreError> {
+    store.read(outbox::end).await
+}
+
+/// The messages of `topics` behind the position `after`, at most `limit`. For whoever looks on and keeps no offset; where
+/// something is done about a message, [`consume`] it.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn read_after(
+    store: &Store,
+    topics: &'static [&'static str],
+    after: i64,
+    limit: u32,
+) -> Result<Piece, StoreError> {
+    store
+        .read(move |tx| {
+            let (entries, end) = outbox::read_after(tx, topics, after, limit)?;
+            let is_whole = entries.len() < limit as usize;
+            let read_to = entries.last().filter(|_| !is_whole).map_or(end, |last| last.seq).max(after);
+            let messages = entries.iter().map(Message::from_entry).collect();
+            Ok(Piece { messages, read_to, oldest: outbox::oldest(tx)? })
         })
         .await
 }

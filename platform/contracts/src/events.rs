@@ -1,5 +1,6 @@
 //! Events: what comes in from outside, in the one shape that everything behind understands.
 
+use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -122,6 +123,8 @@ pub enum Outcome {
     Duplicate,
     /// The end of one, noted with it.
     Resolved,
+    /// A repeat that a person has silenced: stored and counted, and without a task.
+    Silenced,
 }
 
 /// How a watch of a cluster is doing.
@@ -152,4 +155,136 @@ pub struct WatchStatus {
 pub struct WatchList {
     /// All watches; none when nothing is watched.
     pub watches: Vec<WatchStatus>,
+}
+
+/// A silence that a person wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SilenceRequest {
+    /// For how long.
+    pub minutes: u32,
+    /// Why, for those who find it.
+    #[serde(default)]
+    pub reason: String,
+    /// The task on whose account it is asked for, if there is one.
+    #[serde(default)]
+    pub task_id: Option<String>,
+}
+
+/// A silence: until its end, events with its fingerprint make no new task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Ours, sorted by time.
+    pub id: String,
+    /// What is silenced.
+    pub fingerprint: String,
+    /// The event on which it was asked for; what is silenced counts to it.
+    pub event_id: String,
+    /// The task on whose account it was asked for.
+    pub task_id: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who asked for it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
+    /// Who has ended it before.
+    pub ended_by: Option<String>,
+    /// When.
+    pub ended_at: Option<Timestamp>,
+    /// How many alerts it has kept from becoming a task.
+    pub repeats: u64,
+}
+
+/// A page of silences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilencePage {
+    /// Those that hold now, newest first.
+    pub items: Vec<Silence>,
+    /// Give it as `after` for the next page; absent on the last.
+    pub next: Option<String>,
+}
+
+/// Of which events the standing is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandingRequest {
+    /// At most 200.
+    pub event_ids: Vec<String>,
+}
+
+/// How an event stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventStanding {
+    /// The event.
+    pub event_id: String,
+    /// How often it came again, silenced or not.
+    pub repeats: u64,
+    /// Until when its fingerprint is silenced, if it is.
+    pub silenced_until: Option<Timestamp>,
+}
+
+/// The way to the event service.
+#[derive(Clone)]
+pub struct EventsClient {
+    channel: Channel,
+}
+
+impl EventsClient {
+    /// Over a channel.
+    #[must_use]
+    pub fn new(channel: Channel) -> Self {
+        Self { channel }
+    }
+
+    /// How events stand; those that are not known are left out.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn standing(
+        &self,
+        event_ids: Vec<String>,
+        context: &CallContext,
+    ) -> Result<Vec<EventStanding>, CallError> {
+        self.channel.post("/v1/events/standing", &StandingRequest { event_ids }, context).await
+    }
+
+    /// All silences of an event's fingerprint, oldest first.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn silences_of(
+        &self,
+        event_id: &str,
+        context: &CallContext,
+    ) -> Result<Vec<Silence>, CallError> {
+        self.channel.get(&format!("/v1/events/{event_id}/silences"), context).await
+    }
+
+    /// Silences the fingerprint of an event; one that holds is replaced.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn silence(
+        &self,
+        event_id: &str,
+        request: &SilenceRequest,
+        context: &CallContext,
+    ) -> Result<Silence, CallError> {
+        self.channel.put(&format!("/v1/events/{event_id}/silence"), request, context).await
+    }
+
+    /// Ends the silence of an event's fingerprint, if one holds.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn end_silence(
+        &self,
+        event_id: &str,
+        context: &CallContext,
+    ) -> Result<Option<Silence>, CallError> {
+        self.channel.delete(&format!("/v1/events/{event_id}/silence"), context).await
+    }
 }

@@ -7,6 +7,7 @@
 
 pub mod events;
 pub mod tasks;
+pub mod incidents;
 pub mod reasoning;
 pub mod knowledge;
 pub mod execution;

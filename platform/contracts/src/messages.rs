@@ -9,6 +9,8 @@ pub const EVENT_RECEIVED: &str = "event.received";
 pub const EVENT_RECEIVED_CONSUMER: &str = "orchestrator";
 /// A task exists. → whoever wants to know
 pub const TASK_CREATED: &str = "task.created";
+/// A task has changed in another way: a worker took it, or a person did something about it. → whoever wants to know
+pub const TASK_CHANGED: &str = "task.changed";
 /// A step was executed or denied. → whoever wants to know
 pub const STEP_EXECUTED: &str = "step.executed";
 /// A task has ended, well or not. → reports
@@ -17,10 +19,23 @@ pub const TASK_COMPLETED: &str = "task.completed";
 pub const NOTIFICATION_SEND: &str = "notification.send";
 /// A notification arrived or was given up. → whoever wants to know
 pub const NOTIFICATION_DELIVERED: &str = "notification.delivered";
+/// A fingerprint was silenced, or is not any more. → whoever wants to know
+pub const SILENCE_CHANGED: &str = "silence.changed";
+/// A person has tried a channel. → whoever wants to know
+pub const CHANNEL_TESTED: &str = "channel.tested";
 
 /// All topics, in the order in which an alert causes them.
-pub const ALL: &[&str] =
-    &[EVENT_RECEIVED, TASK_CREATED, STEP_EXECUTED, TASK_COMPLETED, NOTIFICATION_SEND, NOTIFICATION_DELIVERED];
+pub const ALL: &[&str] = &[
+    EVENT_RECEIVED,
+    TASK_CREATED,
+    TASK_CHANGED,
+    STEP_EXECUTED,
+    TASK_COMPLETED,
+    NOTIFICATION_SEND,
+    NOTIFICATION_DELIVERED,
+    SILENCE_CHANGED,
+    CHANNEL_TESTED,
+];
 
 /// [`EVENT_RECEIVED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +53,20 @@ pub struct TaskCreated {
     pub event_id: String,
     /// Its priority.
     pub priority: i64,
+}
+
+/// [`TASK_CHANGED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskChanged {
+    /// The task.
+    pub task_id: String,
+    /// `started` and `scheduled`, or what a person did: see [`crate::incidents::Activity::action`].
+    pub action: String,
+    /// Who.
+    pub by: String,
+    /// To whom, how; what people write at length is not repeated here.
+    #[serde(default)]
+    pub detail: String,
 }
 
 /// [`STEP_EXECUTED`]: all of a step's result but its output, which stays with execution under its hash.
@@ -90,6 +119,36 @@ pub struct NotificationDelivered {
     pub task_id: String,
     /// The channel's name.
     pub channel: String,
+    /// Absent when it arrived.
+    pub error: Option<String>,
+}
+
+/// [`SILENCE_CHANGED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilenceChanged {
+    /// The task on whose account, or empty.
+    #[serde(default)]
+    pub task_id: String,
+    /// The event whose fingerprint it is.
+    pub event_id: String,
+    /// The fingerprint.
+    pub fingerprint: String,
+    /// When it ends; absent when it was ended.
+    pub until: Option<jiff::Timestamp>,
+    /// Who.
+    pub by: String,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// [`CHANNEL_TESTED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelTested {
+    /// The channel's name.
+    pub channel: String,
+    /// Who.
+    pub by: String,
     /// Absent when it arrived.
     pub error: Option<String>,
 }

@@ -37,6 +37,33 @@ pub enum DeliveryStatus {
     Failed,
 }
 
+/// A channel as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelInfo {
+    /// Its name in the settings.
+    pub name: String,
+    /// `log` or `webhook`.
+    pub kind: String,
+    /// Where it leads, as far as that is no secret: of an address only scheme and host.
+    pub target: String,
+}
+
+/// All channels; there are few.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelList {
+    /// In the order of the settings.
+    pub items: Vec<ChannelInfo>,
+}
+
+/// What became of a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelTest {
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// How it went, in a sentence.
+    pub detail: String,
+}
+
 /// The way to the notification service.
 #[derive(Clone)]
 pub struct NotificationsClient {

@@ -71,6 +71,17 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
+    /// All of them, in the order in which a task comes to them.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Scheduled,
+        Self::Running,
+        Self::Completed,
+        Self::Failed,
+        Self::Timeout,
+        Self::Cancelled,
+    ];
+
     /// The word on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -88,17 +99,13 @@ impl TaskStatus {
     /// The state of that word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Pending,
-            Self::Scheduled,
-            Self::Running,
-            Self::Completed,
-            Self::Failed,
-            Self::Timeout,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == word)
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// Whether a task in it is still to come to an end.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Scheduled | Self::Running)
     }
 }
 
@@ -146,7 +153,7 @@ pub struct TaskPage {
 /// The way to the orchestrator.
 #[derive(Clone)]
 pub struct TasksClient {
-    channel: Channel,
+    pub(crate) channel: Channel,
 }
 
 impl TasksClient {

@@ -14,7 +14,7 @@ use axum::{
 use foundation::trace::TRACEPARENT;
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 use tower::ServiceExt;
 
 #[cfg(test)]
@@ -127,12 +127,32 @@ impl Channel {
         })
     }
 
+    /// To what listens on a Unix socket.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn unix(service: &'static str, socket: &Path, key: CallerKey) -> Result<Self, reqwest::Error> {
+        let http = client_builder().unix_socket(socket).build()?;
+        // The name is not looked up: the socket is where it leads.
+        Ok(Self { service, key, transport: Transport::Remote { base: "http://localhost".to_owned(), http } })
+    }
+
     /// `GET path`.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn get<T: DeserializeOwned>(&self, path: &str, context: &CallContext) -> Result<T, CallError> {
         self.call(Method::GET, path, None, context).await
+    }
+
+    /// `GET path` of what is no JSON.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn text(&self, path: &str, context: &CallContext) -> Result<String, CallError> {
+        let bytes = self.ask(Method::GET, path, None, context).await?;
+        String::from_utf8(bytes.into())
+            .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })
     }
 
     /// `POST path` with a JSON body.
@@ -145,9 +165,39 @@ impl Channel {
         body: &B,
         context: &CallContext,
     ) -> Result<T, CallError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })?;
+        let body = self.json(body)?;
         self.call(Method::POST, path, Some(body), context).await
+    }
+
+    /// `PUT path` with a JSON body.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn put<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+        context: &CallContext,
+    ) -> Result<T, CallError> {
+        let body = self.json(body)?;
+        self.call(Method::PUT, path, Some(body), context).await
+    }
+
+    /// `DELETE path`.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn delete<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        context: &CallContext,
+    ) -> Result<T, CallError> {
+        self.call(Method::DELETE, path, None, context).await
+    }
+
+    fn json<B: Serialize>(&self, body: &B) -> Result<Vec<u8>, CallError> {
+        serde_json::to_vec(body)
+            .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })
     }
 
     async fn call<T: DeserializeOwned>(
@@ -157,6 +207,21 @@ impl Channel {
         body: Option<Vec<u8>>,
         context: &CallContext,
     ) -> Result<T, CallError> {
+        let bytes = self.ask(method, path, body, context).await?;
+        // An endpoint without an answer of its own gives an empty body, which reads as null.
+        let bytes = if bytes.is_empty() { Bytes::from_static(b"null") } else { bytes };
+        serde_json::from_slice(&bytes)
+            .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })
+    }
+
+    /// The body of an answer that is good.
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        context: &CallContext,
+    ) -> Result<Bytes, CallError> {
         let service = self.service;
         let headers = self.headers(body.is_some(), context)?;
         let exchange = self.exchange(method, path, headers, body.unwrap_or_default());
@@ -164,10 +229,7 @@ impl Channel {
             .await
             .map_err(|_| CallError::Deadline { service, deadline: context.deadline })??;
         if status.is_success() {
-            // An endpoint without an answer of its own gives an empty body, which reads as null.
-            let bytes = if bytes.is_empty() { Bytes::from_static(b"null") } else { bytes };
-            return serde_json::from_slice(&bytes)
-                .map_err(|error| CallError::Unreadable { service, reason: error.to_string() });
+            return Ok(bytes);
         }
         let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
             let code = if status.is_server_error() { Code::Unavailable } else { Code::InvalidBody };
@@ -244,11 +306,14 @@ impl Channel {
 /// # Errors
 /// When the system's certificates cannot be used.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    client_builder().build()
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     // Err: another part of the process has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .build()
 }

@@ -100,8 +100,23 @@ pub fn read_after(
     let mut params = vec![seq.into(), limit.into()];
     params.extend(topics.iter().map(|&topic| Value::from(topic)));
     let entries = tx.query(&sql, &params, entry)?;
-    let end = tx.query_one("SELECT coalesce(max(seq), 0) FROM outbox", &[], |row| row.get(0))?;
-    Ok((entries, end))
+    Ok((entries, end(tx)?))
+}
+
+/// The position of the log's end; 0 when nothing is kept.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn end(tx: &Tx<'_>) -> Result<i64, StoreError> {
+    tx.query_one("SELECT coalesce(max(seq), 0) FROM outbox", &[], |row| row.get(0))
+}
+
+/// The position of the oldest entry that is kept; 0 when there is none.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn oldest(tx: &Tx<'_>) -> Result<i64, StoreError> {
+    tx.query_one("SELECT coalesce(min(seq), 0) FROM outbox", &[], |row| row.get(0))
 }
 
 /// How many entries of `topic` come after `seq`, counted up to `limit`.

@@ -1,25 +1,23 @@
 //! Asking the services and putting together what they say.
 
-use crate::incident::{Incident, IncidentPage, IncidentSummary, Part};
+mod list;
+mod act;
+
+pub(crate) use act::Actor;
+
+use crate::incident::{Incident, IncidentSummary, IncidentView, Part, Surroundings};
 use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
     endpoint::READERS,
+    events::{EventsClient, Silence},
+    incidents::{Activity, TaskNotes},
     notifications::NotificationsClient,
     reports::ReportsClient,
-    tasks::{DiagnosticTask, TaskStatus, TasksClient},
+    tasks::{DiagnosticTask, TasksClient},
 };
 use aetherius_rpc::{CallContext, CallError, Caller, Code, Problem};
 use foundation::trace::TraceParent;
-use futures::{StreamExt, stream};
-use jiff::Timestamp;
-use std::{
-    collections::HashMap,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 #[cfg(test)]
 mod tests;
@@ -28,67 +26,18 @@ mod tests;
 const TASK_DEADLINE: Duration = Duration::from_secs(10);
 /// The other parts can be missing.
 const PART_DEADLINE: Duration = Duration::from_secs(3);
-/// Reports asked for at a time.
-const TITLES_AT_ONCE: usize = 8;
-const TITLES_KEPT_MAX: usize = 2000;
 
-/// The most that one page may have.
-pub(crate) const LIMIT_MAX: u32 = 200;
-
-/// The ways to the services, and the titles of reports, which do not change.
+/// The ways to the services.
 pub(crate) struct Gather {
-    tasks: TasksClient,
-    reports: ReportsClient,
-    notifications: NotificationsClient,
-    audit: AuditClient,
-    titles: Mutex<HashMap<TitleKey, String>>,
+    pub(crate) tasks: TasksClient,
+    pub(crate) events: EventsClient,
+    pub(crate) reports: ReportsClient,
+    pub(crate) notifications: NotificationsClient,
+    pub(crate) audit: AuditClient,
 }
 
-/// A task that is done again ends at another time, and gets another report.
-type TitleKey = (String, String, Option<Timestamp>);
-
 impl Gather {
-    pub(crate) fn new(
-        tasks: TasksClient,
-        reports: ReportsClient,
-        notifications: NotificationsClient,
-        audit: AuditClient,
-    ) -> Self {
-        Self { tasks, reports, notifications, audit, titles: Mutex::default() }
-    }
-
-    /// A page of incidents, newest first.
-    pub(crate) async fn list(
-        &self,
-        caller: &Caller,
-        trace: TraceParent,
-        limit: u32,
-        after: &str,
-    ) -> Result<IncidentPage, Problem> {
-        let context = admit(caller, trace)?;
-        check_id("after", after)?;
-        if limit == 0 || limit > LIMIT_MAX {
-            return Err(Problem::new(
-                Code::InvalidParameter,
-                format!("`limit` must be from 1 to {LIMIT_MAX}"),
-            ));
-        }
-        let page = self.tasks.list(limit, after, &context.clone().within(TASK_DEADLINE)).await?;
-        let context = context.within(PART_DEADLINE);
-        let silent = AtomicBool::new(false);
-        let (context, silent) = (&context, &silent);
-        let items = stream::iter(page.items)
-            .map(async move |task| {
-                let title = self.title(&task, context, silent).await;
-                IncidentSummary::of(&task, title)
-            })
-            .buffered(TITLES_AT_ONCE)
-            .collect()
-            .await;
-        Ok(IncidentPage { items, next: page.next })
-    }
-
-    /// One incident. Only its task must be there.
+    /// One incident as a page shows it. Only its task must be there.
     pub(crate) async fn one(
         &self,
         caller: &Caller,
@@ -96,16 +45,9 @@ impl Gather {
         id: &str,
     ) -> Result<Incident, Problem> {
         let context = admit(caller, trace)?;
-        if id.is_empty() || check_id("task_id", id).is_err() {
-            return Err(Problem::not_found("incident", id));
-        }
-        let task =
-            self.tasks.get(id, &context.clone().within(TASK_DEADLINE)).await.map_err(|error| match error
-                .code()
-            {
-                Some(Code::NotFound) => Problem::not_found("incident", id),
-                _ => Problem::from(error),
-            })?;
+        check_incident(id)?;
+        let task = self.tasks.get(id, &context.clone().within(TASK_DEADLINE)).await;
+        let task = task.map_err(|error| no_incident(error, id))?;
         let context = context.within(PART_DEADLINE);
         let (report, notifications, audit) = tokio::join!(
             self.reports.of_task(id, &context),
@@ -113,6 +55,39 @@ impl Gather {
             self.links(&task, &context),
         );
         Ok(Incident { task, report: part(report), notifications: part(notifications), audit: part(audit) })
+    }
+
+    /// One incident with what people have added and what it is like.
+    pub(crate) async fn view(
+        &self,
+        caller: &Caller,
+        trace: TraceParent,
+        id: &str,
+    ) -> Result<IncidentView, Problem> {
+        let incident = self.one(caller, trace, id).await?;
+        let context = admit(caller, trace)?.within(TASK_DEADLINE);
+        let (summary, notes, similar, silences) = tokio::join!(
+            self.tasks.summary(id, &context),
+            self.tasks.notes(id, &context),
+            self.tasks.similar(id, &context),
+            self.silences(&incident.task, &context),
+        );
+        let mut joined = self.join([vec![summary?], similar?].concat(), &context).await.into_iter();
+        let summary = joined.next().ok_or_else(|| Problem::not_found("incident", id))?;
+        let notes = with_silences(notes?, silences);
+        Ok(IncidentView::of(incident, Surroundings { summary, notes, similar: joined.collect() }))
+    }
+
+    /// An event that is not known any more has none, and one that cannot be asked about does not cost the rest.
+    async fn silences(&self, task: &DiagnosticTask, context: &CallContext) -> Vec<Silence> {
+        if check_id("event_id", &task.event_id).is_err() {
+            return Vec::new();
+        }
+        let context = context.clone().within(PART_DEADLINE);
+        self.events.silences_of(&task.event_id, &context).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the silences of an incident are missing");
+            Vec::new()
+        })
     }
 
     /// The links about the task and about the event that it answers.
@@ -136,60 +111,41 @@ impl Gather {
         links.dedup_by_key(|link| link.seq);
         Ok(links)
     }
+}
 
-    /// What a task came to, in a sentence. Once `silent`, the reports are not asked any more for this page.
-    async fn title(
-        &self,
-        task: &DiagnosticTask,
-        context: &CallContext,
-        silent: &AtomicBool,
-    ) -> Option<String> {
-        match task.status {
-            TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running => return None,
-            TaskStatus::Failed | TaskStatus::Timeout | TaskStatus::Cancelled => {
-                return task.error_message.clone();
-            }
-            TaskStatus::Completed => {}
+/// A silence is something that a person did, and so is its end.
+fn with_silences(mut notes: TaskNotes, silences: Vec<Silence>) -> TaskNotes {
+    for silence in silences {
+        let detail = match silence.reason.as_str() {
+            "" => format!("until {:.0}", silence.until),
+            reason => format!("until {:.0}: {reason}", silence.until),
+        };
+        notes.activity.push(Activity {
+            at: silence.created_at,
+            actor: silence.created_by,
+            action: "silenced".to_owned(),
+            detail,
+        });
+        if let (Some(at), Some(actor)) = (silence.ended_at, silence.ended_by) {
+            let action = "unsilenced".to_owned();
+            notes.activity.push(Activity { at, actor, action, detail: String::new() });
         }
-        let key = (task.project_id.clone(), task.id.clone(), task.completed_at);
-        if let Some(title) = self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Some(title.clone());
-        }
-        if !silent.load(Ordering::Relaxed) {
-            match self.reports.of_task(&task.id, context).await {
-                Ok(report) => {
-                    // The report of an earlier end may still be there.
-                    if task.completed_at.is_none_or(|ended| report.created_at >= ended) {
-                        self.keep_title(key, &report.title);
-                    }
-                    return Some(report.title);
-                }
-                Err(error) if error.is_passing() => silent.store(true, Ordering::Relaxed),
-                Err(_) => {}
-            }
-        }
-        let diagnosis = &task.result.as_ref()?.diagnosis;
-        Some(
-            diagnosis
-                .root_cause
-                .as_ref()
-                .map_or_else(|| "No fault found".to_owned(), |cause| cause.summary.clone()),
-        )
     }
-
-    fn keep_title(&self, key: TitleKey, title: &str) {
-        let mut titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
-        if titles.len() >= TITLES_KEPT_MAX {
-            titles.clear();
-        }
-        titles.insert(key, title.to_owned());
-    }
+    notes.activity.sort_by_key(|activity| activity.at);
+    notes
 }
 
 /// Calls are made as this service for the caller's project: what may be seen was decided here, and reading is all that is done.
 fn admit(caller: &Caller, trace: TraceParent) -> Result<CallContext, Problem> {
     caller.require(READERS)?;
     Ok(CallContext::new("api", &caller.project, trace))
+}
+
+fn check_incident(id: &str) -> Result<(), Problem> {
+    if id.is_empty() || check_id("task_id", id).is_err() {
+        return Err(Problem::not_found("incident", id));
+    }
+    Ok(())
 }
 
 /// Ids go into the paths of calls; one that could mean more there than itself is none of ours.
@@ -199,6 +155,13 @@ fn check_id(name: &str, id: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(Code::InvalidParameter, format!("`{name}` is not an id")))
+}
+
+fn no_incident(error: CallError, id: &str) -> Problem {
+    match error.code() {
+        Some(Code::NotFound) => Problem::not_found("incident", id),
+        _ => Problem::from(error),
+    }
 }
 
 fn part<T>(answer: Result<T, CallError>) -> Part<T> {

@@ -2,6 +2,8 @@
 
 use aetherius_contracts::{
     audit::AuditEvent,
+    events::EventStanding,
+    incidents::{Activity, Comment, FeedbackVerdict, TaskNotes, TaskSummary},
     notifications::Notification,
     reports::Report,
     tasks::{DiagnosticTask, TaskResult, TaskStatus},
@@ -71,7 +73,7 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
 
 /// Whether a task is still to come to an end.
 pub(crate) fn is_open(status: TaskStatus) -> bool {
-    matches!(status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running)
+    status.is_open()
 }
 
 /// An incident as it travels.
@@ -85,12 +87,30 @@ pub struct IncidentView {
     pub notifications: Part<Vec<Notification>>,
     /// The links of the audit chain about the task and its event, oldest first.
     pub audit: Part<Vec<AuditEvent>>,
+    /// It as a line of a list.
+    pub summary: IncidentSummary,
+    /// What people have written, oldest first.
+    pub comments: Vec<Comment>,
+    /// What people have done, oldest first.
+    pub activity: Vec<Activity>,
+    /// Earlier incidents of the same alert or with the same root cause, newest first.
+    pub similar: Vec<IncidentSummary>,
 }
 
-impl From<Incident> for IncidentView {
-    fn from(incident: Incident) -> Self {
+/// What goes with an incident besides what its page shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) summary: IncidentSummary,
+    pub(crate) notes: TaskNotes,
+    pub(crate) similar: Vec<IncidentSummary>,
+}
+
+impl IncidentView {
+    pub(crate) fn of(incident: Incident, around: Surroundings) -> Self {
         let Incident { task, report, notifications, audit } = incident;
-        Self { task, report_id: report.map(|report| report.id), notifications, audit }
+        let Surroundings { summary, notes: TaskNotes { comments, activity }, similar } = around;
+        let report_id = report.map(|report| report.id);
+        Self { task, report_id, notifications, audit, summary, comments, activity, similar }
     }
 }
 
@@ -119,22 +139,47 @@ pub struct IncidentSummary {
     pub completed_at: Option<Timestamp>,
     /// The trace id of the whole way.
     pub trace_id: String,
+    /// Who has said that somebody cares.
+    pub acknowledged_by: Option<String>,
+    /// When.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Whose it is.
+    pub assignee: Option<String>,
+    /// Until when further alerts with its fingerprint make no incident.
+    pub silenced_until: Option<Timestamp>,
+    /// A person's word on the diagnosis: `right` or `wrong`.
+    pub feedback: Option<FeedbackVerdict>,
+    /// How often the alert came again.
+    pub repeats: u64,
+    /// The rule that names the cause, e.g. `image_not_found`.
+    pub root_cause: Option<String>,
+    /// The object to mend, e.g. `deployment/cart`.
+    pub object: Option<String>,
 }
 
 impl IncidentSummary {
-    pub(crate) fn of(task: &DiagnosticTask, title: Option<String>) -> Self {
+    /// Joins what the orchestrator and the events say. Without the latter it is as if nothing had come again.
+    pub(crate) fn of(task: TaskSummary, standing: Option<&EventStanding>) -> Self {
         Self {
-            task_id: task.id.clone(),
+            task_id: task.task_id,
             status: task.status,
             severity: task.severity.as_str().to_owned(),
-            alert_name: task.alert_name.clone(),
-            cluster_id: task.cluster_id.clone(),
-            namespace: task.namespace.clone(),
-            title,
+            alert_name: task.alert_name,
+            cluster_id: task.cluster_id,
+            namespace: task.namespace,
+            title: task.title,
             priority: task.priority,
             created_at: task.created_at,
             completed_at: task.completed_at,
-            trace_id: task.trace_id.clone(),
+            trace_id: task.trace_id,
+            acknowledged_by: task.acknowledged_by,
+            acknowledged_at: task.acknowledged_at,
+            assignee: task.assignee,
+            silenced_until: standing.and_then(|standing| standing.silenced_until),
+            feedback: task.feedback,
+            repeats: standing.map_or(0, |standing| standing.repeats),
+            root_cause: task.root_cause,
+            object: task.object,
         }
     }
 }

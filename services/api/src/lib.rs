@@ -1,8 +1,9 @@
 //! The API of the whole: incidents joined from the services that know a part of each, for programs and as pages for people.
 //!
-//! In: requests of people. Out: JSON under `/v1/incidents`, HTML under `/ui`.
+//! In: requests of people, and the log. Out: JSON under `/v1/incidents`, every change over `/v1/live`, the gateway's state under
+//! `/v1/gateway`, HTML under `/ui`.
 //!
-//! Invariants: nothing is stored here; who asks is a verified caller, but for signing in and out, where nothing is told; a side
+//! Invariants: nothing is stored here; what a person does is passed on in their name; who asks is a verified caller, but for signing in and out, where nothing is told; a side
 //! service that does not answer costs its part of a page and never the page; pages run no scripts and load nothing; what others
 //! wrote is shown as text and never as markup.
 
@@ -10,16 +11,22 @@ mod settings;
 mod rest;
 mod incident;
 mod gather;
+mod live;
+mod gateway;
 mod pages;
 
+pub use gateway::{Cluster, Endpoint, GatewayState, GatewayView, Listener, Route, RouteTraffic, Traffic};
 pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
 pub use settings::{Config, Settings};
 
 use aetherius_contracts::{
-    audit::AuditClient, notifications::NotificationsClient, reports::ReportsClient, tasks::TasksClient,
+    audit::AuditClient, events::EventsClient, notifications::NotificationsClient, reports::ReportsClient,
+    tasks::TasksClient,
 };
-use aetherius_rpc::{CallerKey, kit};
-use axum::{Router, middleware};
+use aetherius_rpc::{CallerKey, Channel, kit};
+use aetherius_store::Store;
+use axum::{Router, middleware, routing::get};
+use foundation::shutdown::Shutdown;
 use std::sync::Arc;
 
 /// What the service needs.
@@ -28,18 +35,26 @@ pub struct Deps {
     pub key: CallerKey,
     /// The way to the orchestrator.
     pub tasks: TasksClient,
+    /// The way to the events.
+    pub events: EventsClient,
     /// The way to the reports.
     pub reports: ReportsClient,
     /// The way to the notifications.
     pub notifications: NotificationsClient,
     /// The way to the audit.
     pub audit: AuditClient,
+    /// The log of which clients are told; none where the orchestrator is in another process.
+    pub log: Option<Store>,
+    /// The way to the gateway's admin server, if there is one.
+    pub gateway: Option<Channel>,
 }
 
 /// The API service.
 #[derive(Clone)]
 pub struct Service {
     gather: Arc<gather::Gather>,
+    live: Option<Arc<live::Live>>,
+    gateway: Arc<gateway::Gateway>,
     key: CallerKey,
 }
 
@@ -47,15 +62,28 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps { key, tasks, reports, notifications, audit } = deps;
-        Self { gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)), key }
+        let Deps { key, tasks, events, reports, notifications, audit, log, gateway } = deps;
+        let gather = Arc::new(gather::Gather { tasks, events, reports, notifications, audit });
+        let live = log.map(|store| Arc::new(live::Live::new(store, Arc::clone(&gather))));
+        Self { gather, live, gateway: Arc::new(gateway::Gateway::new(gateway)), key }
     }
 
-    /// `/v1/incidents…`, `/ui/…` and `/`.
+    /// `/v1/incidents…`, `/v1/live`, `/v1/gateway`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
-        let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
+        let known = rest::router(Arc::clone(&self.gather))
+            .merge(rest::gateway_router(Arc::clone(&self.gateway)))
+            .merge(Router::new().route("/v1/live", get(live::open)).with_state(self.live.clone()))
+            .merge(pages::router(Arc::clone(&self.gather)));
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
         known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
+    }
+
+    /// Tells clients of changes until a stop is asked for.
+    pub async fn run(self, shutdown: Shutdown) {
+        match &self.live {
+            Some(live) => live.run(shutdown).await,
+            None => shutdown.requested().await,
+        }
     }
 }
 

@@ -3,23 +3,29 @@
 use crate::{Deps, Service, Settings};
 use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
-    events::{EventType, Severity, StandardEvent},
+    events::{EventStanding, EventType, EventsClient, Severity, Silence, StandardEvent, StandingRequest},
     execution::{Decision, StepResult, StepStatus, Verdict},
+    incidents::{Activity, SummaryPage, TaskNotes, TaskQuery, TaskStats, TaskSummary},
     notifications::{DeliveryStatus, Notification, NotificationsClient},
     reasoning::{Diagnosis, Evidence, Finding, ObjectRef},
     reports::{Report, ReportsClient},
-    tasks::{DiagnosticTask, TaskPage, TaskResult, TaskStatus, TasksClient},
+    tasks::{DiagnosticTask, TaskResult, TaskStatus, TasksClient},
 };
-use aetherius_rpc::{CallContext, Caller, CallerKey, Channel, Json, Problem, Query};
+use aetherius_rpc::{CallContext, Caller, CallerKey, Channel, Json, Problem, Query, context::IdempotencyKey};
+use aetherius_store::Store;
 use axum::{
     Router,
     extract::{Path, State},
+    http::Method,
     response::IntoResponse,
-    routing::get,
+    routing::{get, post, put},
 };
 use foundation::{secret::Secret, trace::TraceParent};
 use jiff::{SignedDuration, Timestamp};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=a>\u{202e}";
 pub(crate) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -231,12 +237,25 @@ pub(crate) struct World {
     pub(crate) reports: Option<Vec<Report>>,
     pub(crate) notifications: Option<Vec<Notification>>,
     pub(crate) audit: Option<Vec<AuditEvent>>,
+    /// Whether the events answer.
+    pub(crate) has_events: bool,
+    /// The log of which clients are told.
+    pub(crate) log: Option<Store>,
+    /// What people did, by whom, under which key.
+    pub(crate) acts: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
     /// Services that answer, and know nothing.
     pub(crate) fn empty() -> Self {
-        Self { tasks: Some(vec![]), reports: Some(vec![]), notifications: Some(vec![]), audit: Some(vec![]) }
+        Self {
+            tasks: Some(vec![]),
+            reports: Some(vec![]),
+            notifications: Some(vec![]),
+            audit: Some(vec![]),
+            has_events: true,
+            ..Self::default()
+        }
     }
 
     /// These tasks, with all that the services would know of them.
@@ -270,21 +289,34 @@ impl World {
     }
 
     pub(crate) fn service(self) -> Service {
+        let log = self.log.clone();
         let world = Arc::new(self);
         let router = Router::new()
-            .route("/v1/tasks", get(tasks))
+            .route("/v1/tasks/summaries", post(summaries))
+            .route("/v1/tasks/stats", get(stats))
             .route("/v1/tasks/{id}", get(one_task))
+            .route("/v1/tasks/{id}/summary", get(one_summary))
+            .route("/v1/tasks/{id}/notes", get(notes))
+            .route("/v1/tasks/{id}/similar", get(similar))
+            .route("/v1/tasks/{id}/{act}", post(act).put(act).delete(act))
+            .route("/v1/events/standing", post(standing))
+            .route("/v1/events/{id}/silences", get(silences))
+            .route("/v1/events/{id}/silence", put(act_on_event).delete(act_on_event))
             .route("/v1/tasks/{id}/report", get(one_report))
             .route("/v1/notifications", get(notifications))
             .route("/v1/audit", get(audit))
             .with_state(world);
+        let router = aetherius_rpc::kit::wrap(router, "world", &key(), aetherius_rpc::kit::BODY_BYTES_MAX);
         let channel = |name| Channel::local(name, router.clone(), key());
         let deps = Deps {
             key: key(),
             tasks: TasksClient::new(channel("orchestrator")),
+            events: EventsClient::new(channel("events")),
             reports: ReportsClient::new(channel("reports")),
             notifications: NotificationsClient::new(channel("notifications")),
             audit: AuditClient::new(channel("audit")),
+            log,
+            gateway: None,
         };
         Service::create(Settings::default().validate().unwrap(), deps)
     }
@@ -297,16 +329,123 @@ fn away<T>(known: &Option<T>) -> Result<&T, Problem> {
     known.as_ref().ok_or_else(|| Problem::new(aetherius_rpc::Code::Unavailable, "away"))
 }
 
-/// Like the orchestrator: a list leaves out what was run.
-async fn tasks(State(world): State<Arc<World>>, Query(params): Params) -> Answer<TaskPage> {
+fn summary(task: &DiagnosticTask) -> TaskSummary {
+    let cause = task.result.as_ref().and_then(|result| result.diagnosis.root_cause.as_ref());
+    TaskSummary {
+        task_id: task.id.clone(),
+        event_id: task.event_id.clone(),
+        status: task.status,
+        severity: task.severity,
+        alert_name: task.alert_name.clone(),
+        cluster_id: task.cluster_id.clone(),
+        namespace: task.namespace.clone(),
+        title: cause.map(|cause| cause.summary.clone()).or(task.error_message.clone()),
+        root_cause: cause.map(|cause| cause.rule.clone()),
+        object: cause.map(|cause| cause.object.to_string()),
+        priority: task.priority,
+        created_at: task.created_at,
+        started_at: task.started_at,
+        completed_at: task.completed_at,
+        trace_id: task.trace_id.clone(),
+        acknowledged_by: None,
+        acknowledged_at: None,
+        assignee: None,
+        feedback: None,
+    }
+}
+
+async fn summaries(State(world): State<Arc<World>>, Json(query): Json<TaskQuery>) -> Answer<SummaryPage> {
     let all = away(&world.tasks)?;
-    let after = params["after"].as_str();
-    let limit: usize = params["limit"].parse().unwrap();
+    let after = query.after.unwrap_or_default();
     let begin = all.iter().position(|task| task.id == after).map_or(0, |index| index + 1);
-    let mut items: Vec<DiagnosticTask> = all[begin..].iter().take(limit).cloned().collect();
-    items.iter_mut().for_each(|task| task.result = None);
-    let next = (begin + items.len() < all.len()).then(|| items.last().unwrap().id.clone());
-    Ok(Json(TaskPage { items, next }))
+    let fits = |task: &&DiagnosticTask| {
+        (query.ids.is_empty() || query.ids.contains(&task.id))
+            && (query.statuses.is_empty() || query.statuses.contains(&task.status))
+    };
+    let items: Vec<_> = all[begin..].iter().filter(fits).take(query.limit as usize).map(summary).collect();
+    let next = (query.ids.is_empty() && begin + items.len() < all.len())
+        .then(|| items.last().map(|last| last.task_id.clone()))
+        .flatten();
+    Ok(Json(SummaryPage { items, next }))
+}
+
+async fn stats(State(world): State<Arc<World>>) -> Answer<TaskStats> {
+    let total = away(&world.tasks)?.len() as u64;
+    let (by_status, by_severity) = Default::default();
+    Ok(Json(TaskStats { open: 0, total, by_status, by_severity, volume: vec![] }))
+}
+
+async fn one_summary(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<TaskSummary> {
+    let found = away(&world.tasks)?.iter().find(|task| task.id == id).map(summary);
+    found.map(Json).ok_or_else(|| Problem::not_found("task", &id))
+}
+
+async fn notes(Path(_): Path<String>) -> Json<TaskNotes> {
+    let activity =
+        Activity { at: at(5_000), actor: "ada".into(), action: "acknowledged".into(), detail: String::new() };
+    Json(TaskNotes { comments: vec![], activity: vec![activity] })
+}
+
+async fn similar(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<Vec<TaskSummary>> {
+    let others = away(&world.tasks)?.iter().filter(|task| task.id != id);
+    Ok(Json(others.take(5).map(summary).collect()))
+}
+
+/// Remembers what was done, by whom.
+async fn act(
+    State(world): State<Arc<World>>,
+    method: Method,
+    Path((id, act)): Path<(String, String)>,
+    caller: Caller,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
+) -> Answer<serde_json::Value> {
+    if !away(&world.tasks)?.iter().any(|task| task.id == id) {
+        return Err(Problem::not_found("task", &id));
+    }
+    let key = idempotency_key.unwrap_or_default();
+    world.acts.lock().unwrap().push(format!("{method} {act} {id} {} {key}", caller.name).trim().to_owned());
+    Ok(Json(serde_json::Value::Null))
+}
+
+async fn act_on_event(
+    State(world): State<Arc<World>>,
+    method: Method,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Json<Option<Silence>> {
+    let is_begun = method == Method::PUT;
+    world.acts.lock().unwrap().push(format!("{method} silence {id} {}", caller.name));
+    Json(is_begun.then(|| silence(&id)))
+}
+
+fn silence(event_id: &str) -> Silence {
+    Silence {
+        id: "s1".into(),
+        fingerprint: "f".into(),
+        event_id: event_id.into(),
+        task_id: None,
+        reason: "known".into(),
+        created_by: "bob".into(),
+        created_at: at(4_000),
+        until: at(3_600_000),
+        ended_by: Some("ada".into()),
+        ended_at: Some(at(6_000)),
+        repeats: 2,
+    }
+}
+
+async fn silences(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<Vec<Silence>> {
+    away(&world.has_events.then_some(()))?;
+    Ok(Json(vec![silence(&id)]))
+}
+
+async fn standing(
+    State(world): State<Arc<World>>,
+    Json(request): Json<StandingRequest>,
+) -> Answer<Vec<EventStanding>> {
+    away(&world.has_events.then_some(()))?;
+    let stands = |event_id| EventStanding { event_id, repeats: 7, silenced_until: Some(at(3_600_000)) };
+    Ok(Json(request.event_ids.into_iter().map(stands).collect()))
 }
 
 async fn one_task(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<DiagnosticTask> {

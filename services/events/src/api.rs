@@ -1,5 +1,7 @@
 //! HTTP in and out.
 
+mod silences;
+
 use crate::{
     Config,
     alertmanager::{Incoming, Payload},
@@ -48,6 +50,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/webhook/custom/{source}", post(custom))
         .route("/v1/events/{id}", get(event))
         .route("/v1/watches", get(watches))
+        .merge(silences::router())
         .with_state(state)
 }
 

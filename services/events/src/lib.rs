@@ -1,7 +1,7 @@
 //! Events: webhooks in, stored and standardised events out.
 //!
 //! In: Alertmanager's webhook and custom ones, and what [`watch`] sees of clusters. Out: `event.received`, once for each event that
-//! is not a repeat.
+//! is neither a repeat nor silenced, and `silence.changed`.
 //!
 //! Invariants: nothing is answered with 2xx before it is on the disk; a full inbox answers 503 with `Retry-After` (Alertmanager
 //! does not retry a 429); what is wrong with a request is told with its place, and nothing of it is stored.
@@ -11,6 +11,7 @@ mod api;
 mod alertmanager;
 mod custom;
 mod dedup;
+mod silence;
 mod pace;
 mod watch;
 mod store;
@@ -79,7 +80,7 @@ impl Service {
         Self { state: Arc::new(state), key: deps.key }
     }
 
-    /// `/webhook/…`, `/v1/events/…` and `/v1/watches`.
+    /// `/webhook/…`, `/v1/events/…`, `/v1/silences` and `/v1/watches`.
     pub fn router(&self) -> Router {
         let body_bytes_max = self.state.config.max_payload_size;
         aetherius_rpc::kit::wrap(api::router(Arc::clone(&self.state)), "events", &self.key, body_bytes_max)

@@ -126,5 +126,6 @@ pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::Stored => "stored",
         Outcome::Duplicate => "duplicate",
         Outcome::Resolved => "resolved",
+        Outcome::Silenced => "silenced",
     }
 }

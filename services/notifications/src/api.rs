@@ -1,13 +1,17 @@
 //! HTTP in and out.
 
-use crate::{Inner, store};
-use aetherius_contracts::endpoint::{READERS, refused};
-use aetherius_contracts::notifications::Notification;
-use aetherius_rpc::{Caller, Json, Problem, Query};
+use crate::{Inner, channels, store};
+use aetherius_bus::Context;
+use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
+use aetherius_contracts::notifications::{ChannelList, ChannelTest, Notification};
+use aetherius_rpc::{
+    Caller, Json, Problem, Query,
+    context::{Lane, Trace},
+};
 use axum::{
     Router,
     extract::{self, Path},
-    routing::get,
+    routing::{get, post},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -19,6 +23,8 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/v1/notifications", get(of_task))
         .route("/v1/notifications/{id}", get(one))
+        .route("/v1/channels", get(list_channels))
+        .route("/v1/channels/{name}/test", post(test_channel))
         .with_state(inner)
 }
 
@@ -48,4 +54,26 @@ async fn one(
     let found =
         inner.store.read(move |tx| store::get(tx, &caller.project, &wanted)).await.map_err(refused)?;
     found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
+}
+
+async fn list_channels(
+    extract::State(inner): extract::State<Arc<Inner>>,
+    caller: Caller,
+) -> Result<Json<ChannelList>, Problem> {
+    caller.require(READERS)?;
+    Ok(Json(ChannelList { items: inner.config.channels.iter().map(channels::info).collect() }))
+}
+
+async fn test_channel(
+    extract::State(inner): extract::State<Arc<Inner>>,
+    Path(name): Path<String>,
+    caller: Caller,
+    Trace(trace): Trace,
+    Lane(lane): Lane,
+) -> Result<Json<ChannelTest>, Problem> {
+    caller.require(WRITERS)?;
+    let channel = inner.config.channels.iter().find(|channel| channel.name == name);
+    let channel = channel.ok_or_else(|| Problem::not_found("channel", &name))?;
+    let context = Context { project_id: caller.project, lane, trace };
+    channels::test(&inner, channel, context, &caller.name).await.map(Json).map_err(refused)
 }

@@ -1,6 +1,7 @@
 //! Notifications: people are told, on every channel that is configured, and it is known whether it arrived.
 //!
-//! In: `notification.send`. Out: a log line or a webhook for each channel, and `notification.delivered`.
+//! In: `notification.send`. Out: a log line or a webhook for each channel, and `notification.delivered`;
+//! `channel.tested` when a person has tried a channel.
 //!
 //! Invariants: a notification is on the disk before it is tried, and each try is counted before it is made; a message gives one
 //! notification a channel, whose id goes along as its idempotency key, the same at every try; waiting for a retry holds nothing
@@ -11,6 +12,7 @@ mod api;
 mod store;
 mod delivery;
 mod attempt;
+mod channels;
 mod metrics;
 
 pub use settings::{ChannelKind, ChannelSettings, Config, Settings};
@@ -66,7 +68,7 @@ impl Service {
         Self { inner: Arc::new(Inner { config, store, key, http, metrics, news }) }
     }
 
-    /// `/v1/notifications…`.
+    /// `/v1/notifications…` and `/v1/channels…`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.inner));
         aetherius_rpc::kit::wrap(router, "notifications", &self.inner.key, aetherius_rpc::kit::BODY_BYTES_MAX)

@@ -4,7 +4,7 @@ use crate::{Config, Deps, MIGRATIONS, Service, Settings};
 use aetherius_bus::{Context, publish};
 use aetherius_contracts::{
     messages::{NOTIFICATION_DELIVERED, NOTIFICATION_SEND, NotificationDelivered, NotificationSend},
-    notifications::{DeliveryStatus, Notification, NotificationsClient},
+    notifications::{ChannelList, ChannelTest, DeliveryStatus, Notification, NotificationsClient},
 };
 use aetherius_rpc::{CallContext, CallerKey, Channel, Code};
 use aetherius_store::{Store, StoreError, Urgency, outbox};
@@ -304,4 +304,37 @@ async fn a_project_sees_its_own_and_a_role_that_may_not_read_nothing() {
         let refused = service.channel.get::<serde_json::Value>(path, &webhook).await.unwrap_err();
         assert_eq!(refused.code(), Some(Code::Forbidden), "{path}");
     }
+}
+
+#[tokio::test]
+async fn channels_are_shown_without_their_secrets_and_can_be_tried() {
+    let receiver = Receiver::start(|_| Answer::status(200, "")).await;
+    let hook = format!("{}/t0ken?key=s3cret", receiver.url);
+    let channels = [("hook", hook.as_str()), ("nobody", "http://127.0.0.1:1/t0ken")];
+    let service = start(&Store::ephemeral(MIGRATIONS).unwrap(), config(&channels));
+    let list: ChannelList = service.channel.get("/v1/channels", &caller("p")).await.unwrap();
+    let shown = serde_json::to_string(&list).unwrap();
+    assert!(!shown.contains("t0ken") && !shown.contains("s3cret"), "{shown}");
+    assert_eq!(
+        (list.items[0].kind.as_str(), list.items[1].target.as_str()),
+        ("webhook", "http://127.0.0.1:1")
+    );
+    let nothing = serde_json::json!({});
+    let good: ChannelTest =
+        service.channel.post("/v1/channels/hook/test", &nothing, &caller("p")).await.unwrap();
+    assert!(good.delivered, "{}", good.detail);
+    assert!(receiver.requests()[0].body.contains("Test of channel hook"));
+    let bad: ChannelTest =
+        service.channel.post("/v1/channels/nobody/test", &nothing, &caller("p")).await.unwrap();
+    assert!(!bad.delivered && bad.detail.contains("cannot be asked") && !bad.detail.contains("t0ken"));
+    let mut viewer = caller("p");
+    viewer.caller.roles = vec!["viewer".into()];
+    for (path, who, code) in [
+        ("/v1/channels/none/test", &caller("p"), Code::NotFound),
+        ("/v1/channels/hook/test", &viewer, Code::Forbidden),
+    ] {
+        let refused = service.channel.post::<_, ChannelTest>(path, &nothing, who).await.unwrap_err();
+        assert_eq!(refused.code(), Some(code), "{path}");
+    }
+    service.channel.get::<ChannelList>("/v1/channels", &viewer).await.unwrap();
 }

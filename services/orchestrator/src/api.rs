@@ -1,5 +1,7 @@
 //! HTTP in and out: the seed's `/tasks…` and `/queue/status` under `/v1`.
 
+mod incidents;
+
 use crate::{
     Inner,
     store::{self, Filter, StoredTask},
@@ -8,11 +10,12 @@ use aetherius_bus::Context;
 use aetherius_contracts::{
     endpoint::{READERS, WRITERS, refused},
     events::StandardEvent,
+    incidents::Act,
     tasks::{DiagnosticTask, QueueStatus, TaskPage, TaskStatus},
 };
 use aetherius_rpc::{
     Caller, Code, Json, Problem, Query,
-    context::{Lane, Trace},
+    context::{IdempotencyKey, Lane, Trace},
 };
 use aetherius_store::{StoreError, Urgency};
 use axum::{
@@ -34,6 +37,7 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/v1/tasks/{id}/cancel", put(cancel))
         .route("/v1/tasks/{id}/retry", post(retry))
         .route("/v1/queue/status", get(queue))
+        .merge(incidents::router())
         .with_state(inner)
 }
 
@@ -117,47 +121,21 @@ async fn cancel(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
     caller: Caller,
+    key: IdempotencyKey,
 ) -> Result<Json<DiagnosticTask>, Problem> {
-    caller.require(WRITERS)?;
-    let stored = find(&inner, &caller, id).await?;
-    let (project, id, name) = (caller.project.clone(), stored.task.id.clone(), caller.name.clone());
-    let cancelled: Result<bool, StoreError> = inner
-        .store
-        .write(Urgency::Work, move |tx| {
-            let now = store::get(tx, &project, &id)?.ok_or(StoreError::NotFound)?;
-            let open =
-                matches!(now.task.status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running);
-            if open {
-                store::end(tx, &now, TaskStatus::Cancelled, None, Some(format!("cancelled by {name}")))?;
-            }
-            Ok(open)
-        })
-        .await;
-    if !cancelled.map_err(refused)? {
-        let detail = format!("the task is {} and cannot be cancelled", stored.task.status.as_str());
-        return Err(Problem::new(Code::Conflict, detail));
-    }
-    Ok(Json(find(&inner, &caller, stored.task.id).await?.task))
+    incidents::act(&inner, &caller, key, &id, Act::Cancel).await?;
+    Ok(Json(find(&inner, &caller, id).await?.task))
 }
 
 async fn retry(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
     caller: Caller,
+    key: IdempotencyKey,
 ) -> Result<Json<DiagnosticTask>, Problem> {
-    caller.require(WRITERS)?;
-    let stored = find(&inner, &caller, id).await?;
-    let (project, id) = (caller.project.clone(), stored.task.id.clone());
-    let again = inner.store.write(Urgency::Work, move |tx| store::again(tx, &project, &id)).await;
-    if !again.map_err(refused)? {
-        let detail = format!(
-            "the task is {} and has not ended; wait for it, or cancel it first",
-            stored.task.status.as_str()
-        );
-        return Err(Problem::new(Code::Conflict, detail));
-    }
+    incidents::act(&inner, &caller, key, &id, Act::Retry).await?;
     inner.work.notify_one();
-    Ok(Json(find(&inner, &caller, stored.task.id).await?.task))
+    Ok(Json(find(&inner, &caller, id).await?.task))
 }
 
 async fn queue(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<QueueStatus>, Problem> {
@@ -169,5 +147,9 @@ async fn queue(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<Q
 async fn find(inner: &Inner, caller: &Caller, id: String) -> Result<StoredTask, Problem> {
     let (project, wanted) = (caller.project.clone(), id.clone());
     let found = inner.store.read(move |tx| store::get(tx, &project, &wanted)).await.map_err(refused)?;
-    found.ok_or_else(|| Problem::not_found("task", &id))
+    found.ok_or_else(|| no_task(&id))
+}
+
+fn no_task(id: &str) -> Problem {
+    Problem::not_found("task", id)
 }

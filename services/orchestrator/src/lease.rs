@@ -1,7 +1,10 @@
 //! Who may work on a task: one holder at a time, for a time, with a number that grows with each holder.
 
 use crate::store::{StoredTask, columns, end, stored_task};
-use aetherius_contracts::tasks::TaskStatus;
+use aetherius_contracts::{
+    messages::{TASK_CHANGED, TaskChanged},
+    tasks::TaskStatus,
+};
 use aetherius_store::{StoreError, Tx};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -31,9 +34,22 @@ pub(crate) fn claim(
         let Some(task) = tx.query_opt(&sql, &params, stored_task)? else {
             break;
         };
+        tell(tx, &task, "started")?;
         claimed.push(task);
     }
     Ok(claimed)
+}
+
+/// What a lease has changed is news for those who look on.
+fn tell(tx: &Tx<'_>, held: &StoredTask, action: &str) -> Result<(), StoreError> {
+    let id = format!("{}/{action}/{}", held.journal_scope(), held.lease_epoch);
+    let changed = TaskChanged {
+        task_id: held.task.id.clone(),
+        action: action.to_owned(),
+        by: "orchestrator".to_owned(),
+        detail: String::new(),
+    };
+    aetherius_bus::publish(tx, id, TASK_CHANGED, &held.context, &changed)
 }
 
 /// The lease is somebody else's by now, or the task was cancelled: the worker stops and writes nothing more.
@@ -77,6 +93,9 @@ pub(crate) fn release(tx: &Tx<'_>, held: &StoredTask, again: Again) -> Result<()
              lease_until = NULL WHERE id = $1",
         &[(&held.task.id).into(), status.as_str().into(), run_at.into(), i64::from(retries).into()],
     )?;
+    if status == TaskStatus::Scheduled {
+        tell(tx, held, "scheduled")?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Orchestrator: events become durable tasks, and workers carry each task from its lease to its end.
 //!
-//! In: `event.received`, and people through `/v1/tasks`. Out: `task.created`, `step.executed`, `task.completed`.
+//! In: `event.received`, and people through `/v1/tasks`. Out: `task.created`, `task.changed`, `task.completed`.
 //!
 //! Invariants: no two tasks have one event; a task is held by one lease at a time and a worker that lost its lease writes
 //! nothing; what a task has done is in the journal before it is used, so that a task goes on after a crash where it was.
@@ -11,6 +11,9 @@ mod lease;
 mod workflow;
 mod worker;
 mod intake;
+mod people;
+mod summary;
+mod stats;
 mod api;
 mod store;
 mod metrics;

@@ -1,6 +1,6 @@
 //! The tasks: tables `orchestrator_…`.
 
-use crate::{Config, priority};
+use crate::{Config, priority, summary};
 use aetherius_bus::Context;
 use aetherius_contracts::{
     events::StandardEvent,
@@ -17,7 +17,9 @@ pub(crate) mod testing;
 mod tests;
 
 /// The service's schema.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[TASKS, INCIDENTS];
+
+const TASKS: Migration = Migration {
     owner: "orchestrator",
     version: 1,
     sql: "
@@ -56,7 +58,63 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         seen       INTEGER NOT NULL,
         PRIMARY KEY (project_id, alert_name, day)
     ) WITHOUT ROWID;",
-}];
+};
+
+/// What lists show and people add. What older tasks came to is taken from their results.
+const INCIDENTS: Migration = Migration {
+    owner: "orchestrator",
+    version: 2,
+    sql: "
+    CREATE TABLE orchestrator_incidents (
+        task_id         TEXT PRIMARY KEY,
+        project_id      TEXT NOT NULL,
+        title           TEXT,
+        root_cause      TEXT,
+        object          TEXT,
+        acknowledged_by TEXT,
+        acknowledged_at TEXT,
+        assignee        TEXT,
+        feedback        TEXT,
+        feedback_cause  TEXT,
+        feedback_note   TEXT
+    ) WITHOUT ROWID;
+    INSERT INTO orchestrator_incidents (task_id, project_id, title, root_cause, object)
+        SELECT id, project_id,
+            coalesce(json_extract(result, '$.diagnosis.root_cause.summary'), error_message, 'No fault found for ' || alert_name),
+            json_extract(result, '$.diagnosis.root_cause.rule'),
+            json_extract(result, '$.diagnosis.root_cause.object.kind') || '/' ||
+                json_extract(result, '$.diagnosis.root_cause.object.name')
+        FROM orchestrator_tasks WHERE status IN ('completed', 'failed', 'timeout', 'cancelled');
+    CREATE INDEX orchestrator_incidents_cause ON orchestrator_incidents (project_id, root_cause, task_id)
+        WHERE root_cause IS NOT NULL;
+    CREATE INDEX orchestrator_incidents_assignee ON orchestrator_incidents (project_id, assignee, task_id)
+        WHERE assignee IS NOT NULL;
+    CREATE INDEX orchestrator_incidents_acknowledged ON orchestrator_incidents (project_id, task_id)
+        WHERE acknowledged_at IS NOT NULL;
+    CREATE INDEX orchestrator_tasks_status ON orchestrator_tasks (project_id, status, id, severity);
+    CREATE INDEX orchestrator_tasks_severity ON orchestrator_tasks (project_id, severity, id);
+    CREATE INDEX orchestrator_tasks_alert ON orchestrator_tasks (project_id, alert_name, id);
+    CREATE INDEX orchestrator_tasks_created ON orchestrator_tasks (project_id, created_at);
+    CREATE TABLE orchestrator_comments (
+        id         TEXT PRIMARY KEY,
+        project_id TEXT NOT NULL,
+        task_id    TEXT NOT NULL,
+        author     TEXT NOT NULL,
+        text       TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    );
+    CREATE INDEX orchestrator_comments_task ON orchestrator_comments (project_id, task_id, id);
+    CREATE TABLE orchestrator_activity (
+        id         TEXT PRIMARY KEY,
+        project_id TEXT NOT NULL,
+        task_id    TEXT NOT NULL,
+        at         TEXT NOT NULL,
+        actor      TEXT NOT NULL,
+        action     TEXT NOT NULL,
+        detail     TEXT NOT NULL
+    );
+    CREATE INDEX orchestrator_activity_task ON orchestrator_activity (project_id, task_id, id);",
+};
 
 const COLUMNS: &str = "id, event_id, project_id, cluster_id, namespace, alert_name, priority, status, trace, created_at,
     started_at, completed_at, timeout_at, retry_count, context, result, error_message, lane, generation, lease_epoch";
@@ -142,6 +200,20 @@ fn count_sighting(tx: &Tx<'_>, project: &str, alert: &str, now: Timestamp) -> Re
 pub(crate) fn get(tx: &Tx<'_>, project: &str, id: &str) -> Result<Option<StoredTask>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM orchestrator_tasks WHERE project_id = $1 AND id = $2");
     tx.query_opt(&sql, &[project.into(), id.into()], stored_task)
+}
+
+/// Where a task belongs, if it is one of the project.
+pub(crate) fn context(tx: &Tx<'_>, project: &str, id: &str) -> Result<Option<Context>, StoreError> {
+    tx.query_opt(
+        "SELECT lane, trace FROM orchestrator_tasks WHERE project_id = $1 AND id = $2",
+        &[project.into(), id.into()],
+        |row| {
+            let trace: String = row.get(1)?;
+            let trace =
+                TraceParent::parse(&trace).ok_or_else(|| StoreError::Corrupt("a task's trace".into()))?;
+            Ok(Context { project_id: project.to_owned(), lane: row.get(0)?, trace })
+        },
+    )
 }
 
 /// Which tasks a list wants.
@@ -230,6 +302,8 @@ pub(crate) fn end(
             Timestamp::now().into(),
         ],
     )?;
+    let gist = summary::gist(stored, result.as_ref(), error.as_deref());
+    summary::put_gist(tx, &stored.context.project_id, &stored.task.id, gist)?;
     let completed =
         TaskCompleted { task_id: stored.task.id.clone(), event: stored.task.context.clone(), result, error };
     let id = format!("{}/completed", stored.journal_scope());
@@ -244,6 +318,9 @@ pub(crate) fn again(tx: &Tx<'_>, project: &str, id: &str) -> Result<bool, StoreE
          WHERE project_id = $1 AND id = $2 AND status IN ('completed', 'failed', 'timeout', 'cancelled')",
         &[project.into(), id.into()],
     )?;
+    if changed == 1 {
+        summary::forget_gist(tx, id)?;
+    }
     Ok(changed == 1)
 }
 

@@ -1,9 +1,13 @@
-use super::Gather;
+use super::{Actor, Gather};
 use crate::{
     incident::Part,
-    testing::{World, caller, finding, task},
+    testing::{World, caller, task},
 };
-use aetherius_contracts::tasks::TaskStatus;
+use aetherius_contracts::{
+    events::SilenceRequest,
+    incidents::{Act, Assignment},
+    tasks::TaskStatus,
+};
 use aetherius_rpc::Code;
 use foundation::trace::TraceParent;
 use std::sync::Arc;
@@ -12,45 +16,80 @@ fn gather(world: World) -> Arc<Gather> {
     world.service().gather
 }
 
-async fn titles(gather: &Gather) -> Vec<Option<String>> {
-    let page = gather.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
-    page.items.into_iter().map(|item| item.title).collect()
+fn actor(role: &str, key: Option<&str>) -> Actor {
+    Actor { caller: caller(role), trace: TraceParent::new_root(), idempotency_key: key.map(str::to_owned) }
 }
 
 #[tokio::test]
-async fn a_list_tells_what_each_task_came_to() {
+async fn a_list_tells_what_each_task_came_to_and_how_its_event_stands() {
     let tasks = vec![
         task("t1", TaskStatus::Running),
         task("t2", TaskStatus::Completed),
         task("t3", TaskStatus::Failed),
-        task("t4", TaskStatus::Cancelled),
     ];
     let gather = gather(World::of(tasks));
-    for _ in 0..2 {
-        let cause = "The image shop/cart:2.4.1-rc9 of deployment/cart does not exist.".to_owned();
-        let error = Some("execution did not answer within 30000 ms".to_owned());
-        assert_eq!(titles(&gather).await, [None, Some(cause), error.clone(), error]);
-    }
-    assert_eq!(gather.titles.lock().unwrap().len(), 1);
+    let page = gather.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
+    let titles: Vec<_> = page.items.iter().map(|item| item.title.as_deref()).collect();
+    let cause = "The image shop/cart:2.4.1-rc9 of deployment/cart does not exist.";
+    assert_eq!(titles, [None, Some(cause), Some("execution did not answer within 30000 ms")]);
+    assert!(page.items.iter().all(|item| item.repeats == 7 && item.silenced_until.is_some()));
+    assert_eq!(page.items[1].object.as_deref(), Some("deployment/cart"));
 }
 
 #[tokio::test]
-async fn without_reports_a_list_is_shorter_and_still_there() {
-    let mut world = World::of(vec![task("t1", TaskStatus::Completed), task("t2", TaskStatus::Completed)]);
-    world.reports = None;
-    assert_eq!(titles(&gather(world)).await, [None, None]);
+async fn without_events_and_reports_a_list_is_still_there() {
+    let world =
+        World { has_events: false, reports: None, ..World::of(vec![task("t1", TaskStatus::Completed)]) };
+    let page = gather(world).list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
+    assert_eq!((page.items.len(), page.items[0].repeats, page.items[0].silenced_until), (1, 0, None));
 }
 
 #[tokio::test]
-async fn the_report_of_an_earlier_end_is_not_remembered() {
-    let mut again = task("t1", TaskStatus::Completed);
-    let mut world = World::of(vec![again.clone()]);
-    again.completed_at = again.completed_at.map(|at| at + std::time::Duration::from_secs(3600));
-    again.result.as_mut().unwrap().diagnosis.root_cause = Some(finding("other", "another cause", vec![]));
-    world.tasks = Some(vec![again]);
+async fn a_view_has_what_people_did_in_its_order_and_what_is_like_it() {
+    let world = World::of(vec![task("t1", TaskStatus::Completed), task("t2", TaskStatus::Completed)]);
     let gather = gather(world);
-    titles(&gather).await;
-    assert!(gather.titles.lock().unwrap().is_empty());
+    let view = gather.view(&caller("viewer"), TraceParent::new_root(), "t1").await.unwrap();
+    let activity: Vec<_> =
+        view.activity.iter().map(|it| (it.actor.as_str(), it.action.as_str(), it.detail.as_str())).collect();
+    assert_eq!(
+        activity,
+        [
+            ("bob", "silenced", "until 2026-03-04T06:06:07Z: known"),
+            ("ada", "acknowledged", ""),
+            ("ada", "unsilenced", "")
+        ]
+    );
+    assert_eq!((view.summary.task_id.as_str(), view.similar[0].task_id.as_str()), ("t1", "t2"));
+}
+
+#[tokio::test]
+async fn what_people_do_is_done_in_their_name_and_under_their_key() {
+    let world = World::of(vec![task("t1", TaskStatus::Completed)]);
+    let acts = Arc::clone(&world.acts);
+    let gather = gather(world);
+    let assign = Act::Assign(Assignment { assignee: Some("bob".into()) });
+    gather.act(actor("operator", Some("k")), "t1", &assign).await.unwrap();
+    gather.act(actor("admin", None), "t1", &Act::Retry).await.unwrap();
+    let request = SilenceRequest { minutes: 5, reason: String::new(), task_id: None };
+    let silenced = gather.silence(actor("operator", None), "t1", request.clone()).await.unwrap();
+    assert!(silenced.silenced_until.is_some());
+    gather.end_silence(actor("operator", None), "t1").await.unwrap();
+    let done = [
+        "PUT assignee t1 the operator k",
+        "POST retry t1 the admin",
+        "PUT silence event-t1 the operator",
+        "DELETE silence event-t1 the operator",
+    ];
+    assert_eq!(*acts.lock().unwrap(), done);
+    for (actor, id, code) in [
+        (actor("viewer", None), "t1", Code::Forbidden),
+        (actor("operator", None), "nope", Code::NotFound),
+        (actor("operator", None), "t1/../t2", Code::NotFound),
+    ] {
+        let refused = gather.act(actor.clone(), id, &Act::Acknowledge).await.unwrap_err();
+        let silent = gather.silence(actor, id, request.clone()).await.unwrap_err();
+        assert_eq!((refused.code, silent.code), (code, code), "{id}");
+    }
 }
 
 #[tokio::test]

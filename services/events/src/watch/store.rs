@@ -109,7 +109,8 @@ pub(crate) fn take(
 }
 
 fn take_one(tx: &Tx<'_>, scope: &Scope, event: StandardEvent, terms: &Terms<'_>) -> Result<Fate, StoreError> {
-    let is_new = store::open_event(tx, terms.project_id, &event, terms.now - terms.ttl)?.is_none();
+    let since = terms.now - terms.ttl;
+    let is_new = store::open_event(tx, terms.project_id, &event, since, store::Among::Told)?.is_none();
     // A repeat makes no task and costs nothing.
     if is_new && terms.pace.admit(&scope.cluster, Instant::now()).is_err() {
         return Ok(Fate::Dropped);
