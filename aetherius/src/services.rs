@@ -72,7 +72,7 @@ impl Service {
         match self {
             Orchestrator => &[Reasoning, Execution],
             Reasoning => &[Knowledge],
-            Api => &[Orchestrator, Reports, Notifications, Audit],
+            Api => &[Events, Orchestrator, Reports, Notifications, Audit],
             Events | Knowledge | Execution | Reports | Notifications | Audit => &[],
         }
     }

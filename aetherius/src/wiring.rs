@@ -2,7 +2,7 @@
 
 use crate::{gateway::PROJECT, services::Service, settings::Config};
 use aetherius_contracts::{
-    audit::AuditClient, execution::ExecutionClient, knowledge::KnowledgeClient,
+    audit::AuditClient, execution::ExecutionClient, intake::EventsClient, knowledge::KnowledgeClient,
     notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
     tasks::TasksClient,
 };
@@ -108,6 +108,11 @@ pub(crate) fn wire(
                     reports: ReportsClient::new(to(Service::Reports)?),
                     notifications: NotificationsClient::new(to(Service::Notifications)?),
                     audit: AuditClient::new(to(Service::Audit)?),
+                    demo: aetherius_api::demo::DemoDeps {
+                        events: EventsClient::new(to(Service::Events)?),
+                        shutdown: shutdown.clone(),
+                        enabled: config.has_demo,
+                    },
                 };
                 (aetherius_api::Service::create(config.api.clone(), deps).router(), None)
             }

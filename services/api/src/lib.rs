@@ -11,6 +11,7 @@ mod rest;
 mod incident;
 mod gather;
 mod pages;
+pub mod demo;
 
 pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
 pub use settings::{Config, Settings};
@@ -34,12 +35,15 @@ pub struct Deps {
     pub notifications: NotificationsClient,
     /// The way to the audit.
     pub audit: AuditClient,
+    /// What the demonstration needs.
+    pub demo: demo::DemoDeps,
 }
 
 /// The API service.
 #[derive(Clone)]
 pub struct Service {
     gather: Arc<gather::Gather>,
+    demo: Router,
     key: CallerKey,
 }
 
@@ -47,13 +51,15 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps { key, tasks, reports, notifications, audit } = deps;
-        Self { gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)), key }
+        let Deps { key, tasks, reports, notifications, audit, demo } = deps;
+        let gather = Arc::new(gather::Gather::new(tasks, reports, notifications, audit));
+        Self { gather, demo: demo::router(demo), key }
     }
 
-    /// `/v1/incidents…`, `/ui/…` and `/`.
+    /// `/v1/incidents…`, `/v1/demo`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
         let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
+        let known = known.merge(self.demo.clone());
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
         known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
     }

@@ -5,6 +5,7 @@ use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
     events::{EventType, Severity, StandardEvent},
     execution::{Decision, StepResult, StepStatus, Verdict},
+    intake::EventsClient,
     notifications::{DeliveryStatus, Notification, NotificationsClient},
     reasoning::{Diagnosis, Evidence, Finding, ObjectRef},
     reports::{Report, ReportsClient},
@@ -17,7 +18,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use foundation::{secret::Secret, trace::TraceParent};
+use foundation::{secret::Secret, shutdown::Shutdown, trace::TraceParent};
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
@@ -285,6 +286,11 @@ impl World {
             reports: ReportsClient::new(channel("reports")),
             notifications: NotificationsClient::new(channel("notifications")),
             audit: AuditClient::new(channel("audit")),
+            demo: crate::demo::DemoDeps {
+                events: EventsClient::new(channel("events")),
+                shutdown: Shutdown::new(),
+                enabled: true,
+            },
         };
         Service::create(Settings::default().validate().unwrap(), deps)
     }
