@@ -30,14 +30,14 @@ pub(crate) struct Client {
 
 impl Client {
     /// To `url`, e.g. `http://127.0.0.1:8080`.
-    pub(crate) fn new(url: String, token: Secret) -> Result<Self, Failure> {
+    pub(crate) fn new(url: &str, token: Secret) -> Result<Self, Failure> {
         let http = aetherius_rpc::channel::http_client().map_err(Failure::NoClient)?;
         Ok(Self { url: url.trim_end_matches('/').to_owned(), token, http })
     }
 
     /// To what the command line names.
     pub(crate) fn open(args: &RemoteArgs) -> Result<Self, Failure> {
-        Self::new(args.url.clone(), find_token(args.token_file.as_deref())?)
+        Self::new(&args.url, find_token(args.token_file.as_deref())?)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 
 /// Starts it and waits for its end, telling both.
 async fn perform(ready: &Ready, speed: f64) -> Result<(), Failure> {
-    let client = Client::new(format!("http://{}", ready.address), ready.token.clone())?;
+    let client = Client::new(&format!("http://{}", ready.address), ready.token.clone())?;
     let begun = client.post(PATH, &json!({ "speed": speed })).await?;
     tell(&format!(
         "The demonstration runs: {} alerts about recorded incidents, {speed} times as fast as they came.\n\

@@ -18,9 +18,7 @@ pub(crate) enum Failure {
     Unreachable { url: String, source: reqwest::Error },
     #[error("{url} does not know the token: {detail}; name another with --token-file or AETHERIUS_TOKEN")]
     Unknown { url: String, detail: String },
-    #[error(
-        "the token may not do this: {detail}; reading takes the role viewer, acting operator, users and keys admin"
-    )]
+    #[error("not allowed: {detail} (viewers read, operators also act, admins also manage users and keys)")]
     NotAllowed { detail: String },
     #[error("{detail}")]
     NotFound { detail: String },

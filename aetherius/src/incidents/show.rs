@@ -151,7 +151,7 @@ fn timeline(incident: &Value) -> Vec<String> {
     let links = list(incident, "/audit/value").iter();
     let links = links.map(|link| (text(link, "/recorded_at"), printable(text(link, "/action"))));
     let mut entries: Vec<(&str, String)> = activity.chain(links).collect();
-    entries.sort_by(|one, other| moment(one.0).cmp(&moment(other.0)));
+    entries.sort_by_key(|entry| moment(entry.0));
     entries.into_iter().map(|(at, what)| format!("{at}  {}", what.trim_end())).collect()
 }
 
