@@ -131,7 +131,7 @@ fn told(finding: &Value, screen: &Screen) -> Vec<String> {
 fn commands(incident: &Value) -> Vec<String> {
     let steps = list(incident, "/task/result/steps").iter();
     let command = |step: &Value| {
-        let (ms, status) = (&step["duration_ms"], text(step, "/status"));
+        let (ms, status) = (step["duration_ms"].as_u64().unwrap_or_default(), text(step, "/status"));
         let mut told = format!("{status:<8}{ms:>6} ms  {}", printable(text(step, "/command")));
         let error = text(step, "/error").lines().next().unwrap_or_default();
         if !error.is_empty() {
@@ -152,7 +152,24 @@ fn timeline(incident: &Value) -> Vec<String> {
     let links = links.map(|link| (text(link, "/recorded_at"), printable(text(link, "/action"))));
     let mut entries: Vec<(&str, String)> = activity.chain(links).collect();
     entries.sort_by_key(|entry| moment(entry.0));
-    entries.into_iter().map(|(at, what)| format!("{at}  {}", what.trim_end())).collect()
+    // Commands come by the dozen, and are listed above.
+    let mut lines: Vec<(&str, String, usize)> = Vec::new();
+    for (at, what) in entries {
+        match lines.last_mut() {
+            Some((_, before, times)) if *before == what => *times += 1,
+            _ => lines.push((at, what, 1)),
+        }
+    }
+    let told = |(at, what, times): (&str, String, usize)| match times {
+        1 => format!("{}  {}", clock(at), what.trim_end()),
+        _ => format!("{}  {} ({times} times)", clock(at), what.trim_end()),
+    };
+    lines.into_iter().map(told).collect()
+}
+
+/// A time of one width, so that what follows is aligned.
+fn clock(time: &str) -> String {
+    moment(time).map_or_else(|| time.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string())
 }
 
 fn moment(time: &str) -> Option<jiff::Timestamp> {

@@ -237,11 +237,12 @@ async fn a_real_incident_is_shown_with_its_cause_evidence_and_commands() {
         "\nRoot cause\n",
         "incorrect_image_reference of deployment/catalog, 95 % sure",
         "  To do: Set the image",
-        "  [2] the container waits for its image\n        \"reason\": \"ImagePullBackOff\"\n",
+        "  [3] the container waits for its image\n        \"reason\": \"ImagePullBackOff\"\n",
         "\nCommands\n  success ",
         "kubectl get pods -n bookshop -o json",
         "\nTimeline\n",
         "  event.received\n",
+        "  step.executed (",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
