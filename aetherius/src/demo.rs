@@ -13,7 +13,7 @@ mod tests;
 
 const PATH: &str = "/api/api/v1/demo";
 /// How often it is asked whether it has ended.
-const ASK_EVERY: Duration = Duration::from_secs(1);
+const ASK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until Ctrl-C, with alerts that come by themselves.
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {

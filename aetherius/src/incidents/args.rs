@@ -7,11 +7,13 @@ const INCIDENTS_EXAMPLES: &str = "Examples:
   aetherius incidents ls --json | jq -r '.items[].task_id'
   aetherius incidents show 01a1fa95-e513-7439-b650-eb69cfc7561d
   aetherius incidents ack 01a1fa95-e513-7439-b650-eb69cfc7561d
-  aetherius incidents silence 01a1fa95-e513-7439-b650-eb69cfc7561d --for 2h --reason 'known, mended tonight'
+  aetherius incidents silence 01a1fa95-e513-7439-b650-eb69cfc7561d --for 2h --reason 'mended tonight'
   aetherius incidents feedback 01a1fa95-e513-7439-b650-eb69cfc7561d wrong --cause oom_killed
 
-It ends with 0 when it was done, 1 when it failed, 2 on a wrong command line, 3 when nobody answers, 4 when the token is not known or
-may not do it, 5 when there is no such thing, 6 when the thing is in a state that does not allow it.";
+It ends with 0 when it was done, and else with
+  1  it failed                    4  the token is not known, or may not do it
+  2  the command line is wrong    5  there is no such thing
+  3  nobody answers               6  the thing is in a state that does not allow it";
 
 #[derive(Debug, Args)]
 #[command(after_help = INCIDENTS_EXAMPLES)]

@@ -61,7 +61,7 @@ pub(super) fn render(found: &Value, screen: &Screen) -> String {
             age(text(item, "/created_at"), screen.now),
             text(item, "/severity").to_owned(),
             text(item, "/status").to_owned(),
-            text(item, "/alert_name").to_owned(),
+            alert(item),
             place(item),
             person(item).to_owned(),
             cut(text(item, "/title"), TITLE_CHARS_MAX),
@@ -72,6 +72,15 @@ pub(super) fn render(found: &Value, screen: &Screen) -> String {
         shown.push_str(&format!("There are more: --limit for more of them, or --after {next}\n"));
     }
     shown
+}
+
+/// Its name, and how often it came if that is more than once.
+fn alert(item: &Value) -> String {
+    let name = text(item, "/alert_name");
+    match item["repeats"].as_u64().unwrap_or_default() {
+        0 => name.to_owned(),
+        repeats => format!("{name} ×{}", repeats + 1),
+    }
 }
 
 /// Who takes care of it.

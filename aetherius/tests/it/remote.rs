@@ -77,7 +77,7 @@ fn summary(id: &str, severity: &str, title: &str) -> Value {
     json!({
         "task_id": id, "status": "completed", "severity": severity, "alert_name": "CatalogDown", "cluster_id": "eu-1",
         "namespace": "shop", "title": title, "priority": 100, "created_at": "2026-01-02T03:04:05Z",
-        "completed_at": "2026-01-02T03:04:07Z", "trace_id": "0af7", "assignee": "mei", "acknowledged_by": null,
+        "completed_at": "2026-01-02T03:04:07Z", "trace_id": "0af7", "assignee": "mei", "acknowledged_by": null, "repeats": 2,
     })
 }
 
@@ -117,7 +117,7 @@ fn incidents_are_listed_with_all_filters_page_after_page_as_a_table_or_json() {
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("INCIDENT  AGE"), "{shown}");
     assert!(lines[1].starts_with("t-2") && lines[1].ends_with("mei  the cart needs more memory"), "{shown}");
-    assert!(lines[1].contains("  high      completed  CatalogDown  eu-1/shop  "), "{shown}");
+    assert!(lines[1].contains("  high      completed  CatalogDown ×3  eu-1/shop  "), "{shown}");
     assert!(lines[3].ends_with("--after t-1") && !shown.contains('\u{1b}'), "{shown}");
     let args: Vec<&str> = args.into_iter().chain(["--json"]).collect();
     let printed: Value = serde_json::from_str(&played.stdout(&args)).unwrap();

@@ -82,7 +82,9 @@ async fn start(
         let detail = format!("`speed` must be from {least} to {most}; 1 is as it happened");
         return Err(Problem::new(Code::InvalidBody, detail));
     }
-    stage.start(&caller.project, speed).map(|status| (StatusCode::ACCEPTED, Json(status)))
+    let status = stage.start(&caller.project, speed)?;
+    tracing::info!(by = caller.name, speed, "a demonstration begins");
+    Ok((StatusCode::ACCEPTED, Json(status)))
 }
 
 async fn stop(State(stage): State<Arc<Stage>>, caller: Caller) -> Result<Json<DemoStatus>, Problem> {
