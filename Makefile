@@ -32,7 +32,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release
+.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ help: ## List what can be made
 run: setup release ## Install what is missing, build, and serve on http://127.0.0.1:8080 (ARGS="…" for `aetherius serve`)
 	$(call step,aetherius serve $(ARGS))
 	@exec "$(RELEASE)/aetherius" serve $(ARGS)
+
+demo: setup release ## Serve with a demonstration that needs no cluster (ARGS="--speed 10" for `aetherius demo`)
+	$(call step,aetherius demo $(ARGS))
+	@exec "$(RELEASE)/aetherius" demo $(ARGS)
 
 test: setup-test setup-cluster setup-h2spec setup-autobahn ## Check formatting, lints and layers, and run all tests
 	$(call step,formatting)
@@ -59,6 +63,9 @@ cluster: setup-test setup-cluster ## Start a Kubernetes cluster without containe
 record-cases: setup-test setup-cluster release ## Play testing/scenarios in test clusters and record them as testing/cases (ARGS="NAME …" for some)
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- record --program "$(RELEASE)/aetherius" \
 		--scenarios testing/scenarios --out testing/cases $(ARGS)
+
+demo-clusters: setup-test ## Pack the recorded cases of the demonstration into the archive that the program carries
+	@$(CARGO) run --quiet --package aetherius-execution --example pack_demo
 
 test-long: setup-test setup-cluster setup-h2spec setup-autobahn release ## Run property tests for long, and kill processes 50 times under load (about half an hour)
 	$(call step,property tests with 20000 cases each)

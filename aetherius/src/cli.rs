@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::incidents::{AuditArgs, IncidentsArgs, KnowledgeArgs, QueueArgs};
 use aetherius_execution::recorded::Expectation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{io::Write, path::PathBuf};
@@ -14,6 +15,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   aetherius serve                                    serve on 127.0.0.1:8080 with all state under ./data
   aetherius serve --listen 0.0.0.0:8080 --config aetherius.yaml
+  aetherius demo                                     see what it does, without a cluster
   aetherius services                                 what there is to select, and what each needs
   aetherius diagnose -n shop                         the root cause of what is wrong in a namespace of your cluster
   aetherius diagnose examples/cases/image-pull       the same for a recorded case or a dump
@@ -24,6 +26,9 @@ pub(crate) enum Command {
     /// Serve until SIGTERM or Ctrl-C, then finish what is in flight.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeArgs),
+    /// Serve in a directory of its own with a demonstration: alerts about recorded incidents come by themselves.
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(DemoArgs),
     /// The services' process; `serve` starts it.
     #[command(hide = true)]
     Platform(ServeArgs),
@@ -41,6 +46,14 @@ pub(crate) enum Command {
     /// Diagnose many recorded cases whose answers are known, and say how many are right.
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
+    /// See and handle the incidents of a running installation.
+    Incidents(IncidentsArgs),
+    /// See how many incidents of a running installation wait.
+    Queue(QueueArgs),
+    /// See and change what a running installation has learnt.
+    Knowledge(KnowledgeArgs),
+    /// Check the audit chain of a running installation.
+    Audit(AuditArgs),
     /// Ask the gate about commands, without running any.
     #[command(subcommand, name = "command")]
     Gate(CommandAction),
@@ -68,6 +81,29 @@ pub(crate) struct ServeArgs {
     /// Where all state is kept [default: ./data].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+const DEMO_EXAMPLES: &str = "Examples:
+  aetherius demo
+  aetherius demo --speed 1                                  as slowly as it happened: ten minutes
+  aetherius demo --listen 127.0.0.1:9000 --data /tmp/demo";
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many times faster than it happened, 0.1 to 1000.
+    #[arg(long, value_name = "NUMBER", default_value_t = aetherius_api::demo::SPEED_DEFAULT, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// The one public address, `IP:port` [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Where all state is kept; delete it to begin anew.
+    #[arg(long, value_name = "DIR", default_value = "data-demo")]
+    pub(crate) data: PathBuf,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| aetherius_api::demo::SPEEDS.contains(speed));
+    speed.ok_or_else(|| "must be a number from 0.1 to 1000".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod cli;
 mod settings;
 mod services;
 mod serve;
+mod demo;
 mod platform;
 mod wiring;
 mod gateway;
@@ -16,6 +17,8 @@ mod one_shot;
 mod progress;
 mod cloudopsbench;
 mod command;
+mod client;
+mod incidents;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -24,12 +27,17 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Serve(args) => serve::run(&args),
+        cli::Command::Demo(args) => demo::run(&args),
         cli::Command::Platform(args) => platform::run(&args),
         cli::Command::Agw(args) => agw::run(args.into()),
         cli::Command::Services => cli::print(&services::table()),
         cli::Command::Diagnose(args) => diagnose::run(&args),
         cli::Command::Record(args) => record::run(&args),
         cli::Command::Eval(args) => eval::run(&args),
+        cli::Command::Incidents(args) => incidents::run(&args),
+        cli::Command::Queue(args) => incidents::queue(&args),
+        cli::Command::Knowledge(args) => incidents::knowledge(&args),
+        cli::Command::Audit(args) => incidents::audit(&args),
         cli::Command::Gate(action) => command::run(&action),
         cli::Command::Config(action) => settings::command(&action),
     };
@@ -37,7 +45,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("aetherius: {error:#}");
-            ExitCode::FAILURE
+            error
+                .downcast_ref::<client::Failure>()
+                .map_or(ExitCode::FAILURE, |failure| failure.exit_code().into())
         }
     }
 }

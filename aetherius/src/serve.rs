@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use child::{Child, Spec};
-use foundation::{shutdown::Shutdown, telemetry};
+use foundation::{secret::Secret, shutdown::Shutdown, telemetry};
 use std::{
     net::SocketAddr,
     path::Path,
@@ -23,8 +23,22 @@ use std::{
 /// How long a first start may take.
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// An installation that answers.
+pub(crate) struct Ready {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Secret,
+}
+
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    run_beside(args, |_| std::future::ready(()))
+}
+
+/// The same, and does something else once it is ready.
+pub(crate) fn run_beside<F: Future<Output = ()>>(
+    args: &ServeArgs,
+    beside: impl FnOnce(Ready) -> F,
+) -> anyhow::Result<()> {
     let config = settings::load(args)?;
     telemetry::init(config.log, "info");
     data_dir::private_files();
@@ -42,7 +56,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let specs = Specs::new(args, &data, &configuration, json_logs)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let webhook = config.selected.contains(&Service::Events).then_some(&webhook);
-    runtime.block_on(supervise(specs, config.listen, &data, &admin, webhook))
+    let ready = Ready { address: probe::reachable(config.listen), token: admin.value.clone() };
+    let beside = async {
+        beside(ready).await;
+        std::future::pending::<()>().await;
+    };
+    runtime.block_on(supervise(specs, config.listen, &data, &admin, webhook, beside))
 }
 
 /// What the two children are.
@@ -95,6 +114,7 @@ async fn supervise(
     data: &DataDir,
     admin: &Token,
     webhook: Option<&Token>,
+    beside: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
     write_whole(&data.run("serve.pid"), &format!("{}\n", std::process::id()))?;
@@ -116,6 +136,7 @@ async fn supervise(
             () = shutdown.requested() => {}
             () = platform.keep_alive() => {}
             () = agw.keep_alive() => {}
+            () = beside => {}
         }
     }
     // The gateway first: what it has in flight needs the services.

@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     /// `text` (default) or `json`.
     log: Log,
     gateway: GatewaySettings,
+    demo: DemoSettings,
     services: ServiceSettings,
     /// Where services run that this process does not: name → `http://host:port`. Default none.
     urls: BTreeMap<String, String>,
@@ -63,6 +64,20 @@ impl Default for GatewaySettings {
     }
 }
 
+/// The demonstration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DemoSettings {
+    /// Whether people may start it, and its recorded clusters are known. Default true.
+    enabled: bool,
+}
+
+impl Default for DemoSettings {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ServiceSettings {
@@ -84,6 +99,7 @@ impl Default for Settings {
             data: PathBuf::from("data"),
             log: Log::Text,
             gateway: GatewaySettings::default(),
+            demo: DemoSettings::default(),
             services: ServiceSettings::default(),
             urls: BTreeMap::new(),
             bind: BTreeMap::new(),
@@ -97,6 +113,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) log: LogFormat,
     pub(crate) gateway: GatewaySettings,
+    /// Whether the demonstration may be started.
+    pub(crate) has_demo: bool,
     pub(crate) selected: BTreeSet<Service>,
     pub(crate) urls: BTreeMap<Service, String>,
     pub(crate) bind: BTreeMap<Service, SocketAddr>,
@@ -214,6 +232,7 @@ impl Settings {
                 data: self.data,
                 log: if self.log == Log::Json { LogFormat::Json } else { LogFormat::Text },
                 gateway: self.gateway,
+                has_demo: self.demo.enabled,
                 selected,
                 urls: urls?,
                 bind: bind?,
@@ -221,7 +240,7 @@ impl Settings {
                 orchestrator: orchestrator?,
                 reasoning: reasoning?,
                 knowledge: knowledge?,
-                execution: execution?,
+                execution: if self.demo.enabled { execution?.with_demo() } else { execution? },
                 reports: reports?,
                 notifications: notifications?,
                 audit: audit?,

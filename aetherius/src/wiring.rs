@@ -2,7 +2,7 @@
 
 use crate::{data_dir::DataDir, gateway::PROJECT, services::Service, settings::Config};
 use aetherius_contracts::{
-    audit::AuditClient, events::EventsClient, execution::ExecutionClient, knowledge::KnowledgeClient,
+    audit::AuditClient, events::EventsClient, execution::ExecutionClient, intake::IntakeClient, knowledge::KnowledgeClient,
     notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
     tasks::TasksClient,
 };
@@ -111,6 +111,11 @@ pub(crate) fn wire(
                     audit: AuditClient::new(to(Service::Audit)?),
                     log: config.selected.contains(&Service::Orchestrator).then(store),
                     gateway: Some(gateway_admin(config, key())?),
+                    demo: aetherius_api::demo::DemoDeps {
+                        events: IntakeClient::new(to(Service::Events)?),
+                        shutdown: shutdown.clone(),
+                        enabled: config.has_demo,
+                    },
                 };
                 let service = aetherius_api::Service::create(config.api.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))

@@ -74,6 +74,9 @@ fn every_command_has_help() {
         &["eval", "--help"],
         &["services", "--help"],
         &["config", "check", "--help"],
+        &["demo", "--help"],
+        &["incidents", "silence", "--help"],
+        &["knowledge", "search", "--help"],
     ] {
         assert!(stdout(command).contains("Usage:"), "{command:?}");
     }

@@ -16,6 +16,8 @@ mod durability;
 mod bad_input;
 mod refusals;
 mod command_line;
+mod remote;
+mod demonstration;
 mod clusters;
 mod one_shot;
 mod live_faults;

@@ -6,6 +6,7 @@
 //! Invariants: no service logic, no storage, no transport beyond [`aetherius_rpc::Channel`].
 
 pub mod events;
+pub mod intake;
 pub mod tasks;
 pub mod incidents;
 pub mod reasoning;

@@ -14,6 +14,7 @@ mod gather;
 mod live;
 mod gateway;
 mod pages;
+pub mod demo;
 
 pub use gateway::{Cluster, Endpoint, GatewayState, GatewayView, Listener, Route, RouteTraffic, Traffic};
 pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
@@ -47,6 +48,8 @@ pub struct Deps {
     pub log: Option<Store>,
     /// The way to the gateway's admin server, if there is one.
     pub gateway: Option<Channel>,
+    /// What the demonstration needs.
+    pub demo: demo::DemoDeps,
 }
 
 /// The API service.
@@ -55,6 +58,7 @@ pub struct Service {
     gather: Arc<gather::Gather>,
     live: Option<Arc<live::Live>>,
     gateway: Arc<gateway::Gateway>,
+    demo: Router,
     key: CallerKey,
 }
 
@@ -62,17 +66,18 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps { key, tasks, events, reports, notifications, audit, log, gateway } = deps;
+        let Deps { key, tasks, events, reports, notifications, audit, log, gateway, demo } = deps;
         let gather = Arc::new(gather::Gather { tasks, events, reports, notifications, audit });
         let live = log.map(|store| Arc::new(live::Live::new(store, Arc::clone(&gather))));
-        Self { gather, live, gateway: Arc::new(gateway::Gateway::new(gateway)), key }
+        Self { gather, live, gateway: Arc::new(gateway::Gateway::new(gateway)), demo: demo::router(demo), key }
     }
 
-    /// `/v1/incidents…`, `/v1/live`, `/v1/gateway`, `/ui/…` and `/`.
+    /// `/v1/incidents…`, `/v1/live`, `/v1/gateway`, `/v1/demo`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
         let known = rest::router(Arc::clone(&self.gather))
             .merge(rest::gateway_router(Arc::clone(&self.gateway)))
             .merge(Router::new().route("/v1/live", get(live::open)).with_state(self.live.clone()))
+            .merge(self.demo.clone())
             .merge(pages::router(Arc::clone(&self.gather)));
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
         known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))

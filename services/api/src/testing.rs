@@ -6,6 +6,7 @@ use aetherius_contracts::{
     events::{EventStanding, EventType, EventsClient, Severity, Silence, StandardEvent, StandingRequest},
     execution::{Decision, StepResult, StepStatus, Verdict},
     incidents::{Activity, SummaryPage, TaskNotes, TaskQuery, TaskStats, TaskSummary},
+    intake::IntakeClient,
     notifications::{DeliveryStatus, Notification, NotificationsClient},
     reasoning::{Diagnosis, Evidence, Finding, ObjectRef},
     reports::{Report, ReportsClient},
@@ -20,7 +21,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post, put},
 };
-use foundation::{secret::Secret, trace::TraceParent};
+use foundation::{secret::Secret, shutdown::Shutdown, trace::TraceParent};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::HashMap,
@@ -317,6 +318,11 @@ impl World {
             audit: AuditClient::new(channel("audit")),
             log,
             gateway: None,
+            demo: crate::demo::DemoDeps {
+                events: IntakeClient::new(channel("events")),
+                shutdown: Shutdown::new(),
+                enabled: true,
+            },
         };
         Service::create(Settings::default().validate().unwrap(), deps)
     }

@@ -89,8 +89,7 @@ async fn cluster(
     caller: Caller,
 ) -> Result<Json<ClusterInfo>, Problem> {
     caller.require(READERS)?;
-    let found = state.executor.clusters().find(|cluster| cluster.id == id);
-    found.map(Json).ok_or_else(|| Problem::not_found("cluster", &id))
+    state.executor.cluster(&id).map(Json).ok_or_else(|| Problem::not_found("cluster", &id))
 }
 
 async fn output(

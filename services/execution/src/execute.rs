@@ -58,9 +58,14 @@ impl Executor {
         }
     }
 
-    /// Every cluster and what it can be asked.
+    /// Every configured cluster and what it can be asked. Those of the demonstration are not in the list: nobody chose them.
     pub(crate) fn clusters(&self) -> impl Iterator<Item = ClusterInfo> {
         self.config.clusters.iter().map(|(id, source)| info(id, source))
+    }
+
+    /// One cluster, also of the demonstration.
+    pub(crate) fn cluster(&self, id: &str) -> Option<ClusterInfo> {
+        self.config.cluster(id).map(|source| info(id, &source))
     }
 
     /// The gate's word on a command, without running it.
@@ -110,10 +115,10 @@ impl Executor {
     }
 
     async fn run(&self, approved: &Approved, command: &Command, cluster_id: &str, result: &mut StepResult) {
-        let cluster = match self.config.clusters.get(cluster_id) {
+        let cluster = match self.config.cluster(cluster_id) {
             Some(ClusterSource::Ready(cluster)) => cluster,
             Some(ClusterSource::Missing(reason)) => {
-                result.error.clone_from(reason);
+                result.error = reason;
                 return;
             }
             // The gate has refused unknown clusters already.
@@ -131,7 +136,7 @@ impl Executor {
             ..self.config.limits
         };
         match cluster.run(approved, limits).await {
-            Ok(output) => self.take_in(output, cluster, cluster_id, result).await,
+            Ok(output) => self.take_in(output, &cluster, cluster_id, result).await,
             Err(error) => result.error = aetherius_rpc::problem::chain(&error),
         }
     }
@@ -171,7 +176,9 @@ impl Executor {
         let cluster_id = cluster_of(command);
         let mut policy = Policy::viewer(cluster_id, scope);
         policy.clusters = self.config.clusters.keys().cloned().collect();
-        if let Some(ClusterSource::Ready(Cluster::Recorded(_))) = self.config.clusters.get(cluster_id) {
+        let cluster = self.config.cluster(cluster_id);
+        policy.clusters.extend(cluster.is_some().then(|| cluster_id.to_owned()));
+        if let Some(ClusterSource::Ready(Cluster::Recorded(_))) = cluster {
             policy.tools.insert(gate::Tool::Probe);
         }
         gate::judge(&policy, &command.tool, &command.argv())

@@ -14,6 +14,7 @@ pub mod runner;
 mod reach;
 pub mod redact;
 pub mod recorded;
+pub mod demo;
 mod store;
 mod metrics;
 

@@ -1,4 +1,5 @@
 use crate::{
+    demo,
     recorded::{self, Format},
     runner::{Access, Cluster, Kubectl, Limits},
 };
@@ -128,6 +129,8 @@ pub struct Config {
     pub(crate) max_concurrent_executions: u32,
     pub(crate) limits: Limits,
     pub(crate) clusters: BTreeMap<String, ClusterSource>,
+    /// Whether the clusters of the demonstration are known beside them.
+    pub(crate) has_demo: bool,
 }
 
 /// What a cluster is asked by.
@@ -163,6 +166,22 @@ impl ClusterSource {
 }
 
 impl Config {
+    /// The same with the clusters of the demonstration. One that somebody configured under such a name goes before ours.
+    #[must_use]
+    pub fn with_demo(mut self) -> Self {
+        self.has_demo = true;
+        self
+    }
+
+    /// What a cluster is asked by, if anybody knows it.
+    pub(crate) fn cluster(&self, id: &str) -> Option<ClusterSource> {
+        let ours = || {
+            let case = if self.has_demo { demo::find(id) } else { None };
+            case.map(|case| ClusterSource::Ready(Cluster::Recorded(case)))
+        };
+        self.clusters.get(id).cloned().or_else(ours)
+    }
+
     /// The clusters that cannot be asked, each with the reason.
     pub(crate) fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
         self.clusters.iter().filter_map(|(id, source)| match source {
@@ -186,7 +205,7 @@ impl Config {
     pub fn of_one(source: ClusterSource) -> Self {
         let clusters = BTreeMap::from([("default".to_owned(), source)]);
         let limits = Limits { output_bytes_max: recorded::OUTPUT_BYTES_MAX, ..Limits::default() };
-        Self { max_concurrent_executions: 20, limits, clusters }
+        Self { max_concurrent_executions: 20, limits, clusters, has_demo: false }
     }
 }
 
@@ -229,7 +248,8 @@ impl Settings {
             output_bytes_max: usize::try_from(self.max_output_size).unwrap_or(usize::MAX),
             ..Limits::default()
         };
-        Ok(Config { max_concurrent_executions: self.max_concurrent_executions, limits, clusters })
+        let max_concurrent_executions = self.max_concurrent_executions;
+        Ok(Config { max_concurrent_executions, limits, clusters, has_demo: false })
     }
 }
 

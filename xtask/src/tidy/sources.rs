@@ -11,7 +11,7 @@ use std::{
 const LINES_MAX: usize = 500;
 
 /// Folders that are made, not written.
-const MADE: &[&str] = &[".git", "target", "data", "node_modules"];
+const MADE: &[&str] = &[".git", "target", "data", "data-demo", "node_modules"];
 
 /// A file of text.
 #[derive(Clone, Debug)]

@@ -87,3 +87,27 @@ async fn a_cluster_that_is_missing_is_told_in_the_step() {
     assert_eq!(step.verdict.verdict, Decision::Allow);
     assert_eq!((step.status, step.error.as_str()), (StepStatus::Failed, "kubectl is not installed"));
 }
+
+#[tokio::test]
+async fn a_demonstration_cluster_answers_where_there_is_one_and_is_in_no_list() {
+    let get = |cluster_id: &str| Command {
+        tool: "kubectl".into(),
+        args: ["get", "pods", "-n", "teashop", "-o", "json"].map(str::to_owned).to_vec(),
+        namespace: "teashop".into(),
+        cluster_id: cluster_id.into(),
+        ..Command::default()
+    };
+    let without = executor(case(""));
+    assert_eq!(without.verdict(&get("demo-bergen")).verdict, Decision::Deny);
+    assert!(without.cluster("demo-bergen").is_none());
+    let store = Store::ephemeral(MIGRATIONS).unwrap();
+    let config = Config::of_one(case("")).with_demo();
+    let with = Executor::new(config, store, ExecutionMetrics::register(&Metrics::default()));
+    let request = StepRequest { task_id: "t".into(), step_id: "s".into(), command: get("demo-bergen") };
+    let context = Context { project_id: "p".into(), lane: String::new(), trace: TraceParent::new_root() };
+    let ran = with.step(request, "k".into(), context).await.unwrap();
+    assert!(ran.status == StepStatus::Success && ran.output.contains("teashop"), "{ran:?}");
+    assert_eq!(with.verdict(&get("demo-nowhere")).verdict, Decision::Deny);
+    assert_eq!(with.cluster("demo-bergen").unwrap().namespace, "teashop");
+    assert_eq!(with.clusters().map(|cluster| cluster.id).collect::<Vec<_>>(), ["default"]);
+}

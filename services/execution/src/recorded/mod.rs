@@ -82,6 +82,15 @@ pub fn load(dir: &Path, format: Format) -> Result<Recorded, CaseError> {
 }
 
 impl Recorded {
+    /// A case from answers that were checked before.
+    pub(crate) fn new(
+        namespace: String,
+        description: String,
+        outputs: impl IntoIterator<Item = (Vec<String>, RecordedOutput)>,
+    ) -> Self {
+        Self { namespace, description, outputs: outputs.into_iter().collect() }
+    }
+
     /// Every argument vector that has an answer, tool first, in order.
     #[must_use]
     pub fn catalog(&self) -> Vec<Vec<String>> {
