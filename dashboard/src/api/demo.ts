@@ -1,0 +1,16 @@
+/** Recorded incidents, replayed through the running system. */
+import { request } from "./http";
+
+export interface DemoStatus {
+  running: boolean;
+  sent: number;
+  total: number;
+}
+
+const DEMO = "/api/api/v1/demo";
+
+export const demoStatus = (signal?: AbortSignal) => request<DemoStatus>("GET", DEMO, { signal });
+
+export const startDemo = (speed: number) => request<DemoStatus>("POST", DEMO, { body: { speed } });
+
+export const stopDemo = () => request<undefined>("DELETE", DEMO);
