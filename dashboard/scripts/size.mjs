@@ -1,14 +1,24 @@
-// What the first load costs, as gzip. Fails above the bar.
-import { readFileSync, readdirSync } from "node:fs";
+// Packs what was built, beside it, so that no server has to; and says what the first load costs. Fails above the bar.
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const BAR_KB = 300;
+/** Below this a packed form saves nothing worth a second file. */
+const PACKED_MIN = 1024;
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const files = readdirSync(dist, { recursive: true }).filter((file) => statSync(dist + file).isFile());
+const sizes = {};
+for (const file of files) {
+  const bytes = readFileSync(dist + file);
+  const gzip = gzipSync(bytes, { level: 9 });
+  sizes[file] = gzip.length;
+  if (bytes.length < PACKED_MIN) continue;
+  writeFileSync(`${dist}${file}.gz`, gzip);
+  writeFileSync(`${dist}${file}.br`, brotliCompressSync(bytes));
+}
 const html = readFileSync(`${dist}index.html`, "utf8");
-const first = [...html.matchAll(/(?:src|href)="\/ui\/([^"]+)"/g)].map((match) => match[1]);
-const kb = (file) => gzipSync(readFileSync(dist + file)).length / 1024;
-const load = first.reduce((sum, file) => sum + kb(file), kb("index.html"));
-const all = readdirSync(`${dist}assets`).reduce((sum, file) => sum + kb(`assets/${file}`), 0);
-console.log(`first load ${load.toFixed(0)} KB gzip (at most ${BAR_KB}), all assets ${all.toFixed(0)} KB`);
-if (load > BAR_KB) process.exit(1);
+const first = ["index.html", ...[...html.matchAll(/(?:src|href)="\/ui\/([^"]+)"/g)].map((match) => match[1])];
+const kb = (list) => Math.round(list.reduce((sum, file) => sum + sizes[file], 0) / 1024);
+console.log(`first load ${kb(first)} KB gzip (at most ${BAR_KB}), all ${kb(files)} KB`);
+if (kb(first) > BAR_KB) process.exit(1);

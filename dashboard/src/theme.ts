@@ -3,8 +3,11 @@ import { type MantineColorsTuple, createTheme } from "@mantine/core";
 
 const accent: MantineColorsTuple = ["#eef1ff", "#dde3ff", "#bac6ff", "#94a7ff", "#748bfb", "#5d76f5", "#4a63ee", "#3a50d6", "#2f42b3", "#26358f"];
 
+/** Mantine's greys of the dark scheme, in the hue of ours. */
+const dark: MantineColorsTuple = ["#e4e8ee", "#c3cad5", "#97a1b0", "#8a94a3", "#38414e", "#262d38", "#1c222b", "#151a21", "#0e1116", "#0b0e12"];
+
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, dark },
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 6,

@@ -2,6 +2,8 @@
 import { request } from "./http";
 
 export interface DemoStatus {
+  /** Whether it may be started here; absent: it may. */
+  enabled?: boolean;
   running: boolean;
   sent: number;
   total: number;
@@ -13,4 +15,4 @@ export const demoStatus = (signal?: AbortSignal) => request<DemoStatus>("GET", D
 
 export const startDemo = (speed: number) => request<DemoStatus>("POST", DEMO, { body: { speed } });
 
-export const stopDemo = () => request<undefined>("DELETE", DEMO);
+export const stopDemo = () => request<DemoStatus | undefined>("DELETE", DEMO);

@@ -30,18 +30,22 @@ export interface GatewayCluster {
 export interface GatewayTraffic {
   requests_per_s: number;
   errors_per_s: number;
-  p50_ms?: number | null;
-  p99_ms?: number | null;
+  /** Refused, 400 to 499. */
+  refusals_per_s?: number;
+  mean_ms?: number | null;
   connections?: number | null;
 }
 
 export interface GatewayStatus {
-  version: string;
-  uptime_s?: number;
+  state?: "available" | "unavailable";
+  /** Why nothing is known. */
+  reason?: string | null;
+  version: string | null;
+  uptime_s?: number | null;
   listeners: { address: string; tls?: boolean }[];
   routes: GatewayRoute[];
   clusters: GatewayCluster[];
-  traffic: GatewayTraffic;
+  traffic: GatewayTraffic | null;
 }
 
 export const gateway = (signal?: AbortSignal) => request<GatewayStatus>("GET", "/api/api/v1/gateway", { signal });

@@ -1,8 +1,10 @@
 /** Who one is, and who else there is: `services/identity`. */
 import { type Page, request } from "./http";
 
-export type Role = "viewer" | "operator" | "admin";
+export type Role = "viewer" | "operator" | "admin" | "webhook";
 export const ROLES: readonly Role[] = ["viewer", "operator", "admin"];
+/** `webhook` is for programs that send alerts. */
+export const KEY_ROLES: readonly Role[] = ["webhook", ...ROLES];
 
 export interface Me {
   name: string;

@@ -2,7 +2,7 @@
 import type { AuditEvent } from "./audit";
 import { type Page, newKey, query, request } from "./http";
 import type { Notification } from "./notifications";
-import type { DiagnosticTask, ObjectRef, StepResult, TaskStatus } from "./tasks";
+import type { DiagnosticTask, StepResult, TaskStatus } from "./tasks";
 
 /** What a side service had to say. */
 export type Part<T> = { state: "available"; value: T } | { state: "absent" } | { state: "unavailable"; reason: string };
@@ -24,9 +24,12 @@ export interface IncidentSummary {
   assignee: string | null;
   silenced_until: string | null;
   feedback: "right" | "wrong" | null;
+  /** How often the alert came again. */
   repeats: number;
+  /** The rule that names the cause. */
   root_cause: string | null;
-  object: ObjectRef | string | null;
+  /** `deployment/cart`. */
+  object: string | null;
 }
 
 export interface Comment {
@@ -39,8 +42,10 @@ export interface Comment {
 export interface Activity {
   at: string;
   actor: string;
+  /** `acknowledged`, `assigned`, `commented` … */
   action: string;
-  detail: string | null;
+  /** May be empty. */
+  detail: string;
 }
 
 export interface IncidentView {
@@ -72,11 +77,14 @@ export interface IncidentFilters {
   acknowledged?: string;
 }
 
-/** A frame of `GET /v1/live`. */
+/** A position in the log; given back as it came. */
+export type Cursor = number | string;
+
+/** A frame of `GET /v1/live`. A step's output is not in it: it is asked for by its hash. */
 export type LiveFrame =
-  | { type: "hello" | "ping" | "reset"; cursor: string }
-  | { type: "incident"; cursor: string; summary: IncidentSummary }
-  | { type: "step"; cursor: string; task_id: string; step: StepResult };
+  | { type: "hello" | "ping" | "reset"; cursor: Cursor }
+  | { type: "incident"; cursor: Cursor; summary: IncidentSummary }
+  | { type: "step"; cursor: Cursor; task_id: string; step: StepResult };
 
 const BASE = "/api/api/v1/incidents";
 const of = (id: string) => `${BASE}/${encodeURIComponent(id)}`;

@@ -59,15 +59,22 @@ export function CopyText({ text, label, children }: { text: string; label?: stri
     });
   };
   return (
-    <Tooltip label={copied ? t.common.copied : t.common.copy} withArrow>
-      <UnstyledButton className="copy" onClick={copy} aria-label={`${t.common.copy}: ${label ?? text}`}>
-        {children ?? <code>{text}</code>}
-        <Icon name={copied ? "check" : "copy"} size={13} />
-        <span className="visually-hidden" role="status">
-          {copied ? t.common.copied : ""}
-        </span>
-      </UnstyledButton>
-    </Tooltip>
+    <span className="copy-wrap">
+      <Tooltip label={copied ? t.common.copied : t.common.copy} withArrow>
+        <UnstyledButton className="copy" onClick={copy}>
+          {children ?? <code>{text}</code>}
+          {/* What is seen is a part of what is said (WCAG 2.5.3). */}
+          <span className="visually-hidden">
+            {" "}
+            {t.common.copy} {label}
+          </span>
+          <Icon name={copied ? "check" : "copy"} size={13} />
+        </UnstyledButton>
+      </Tooltip>
+      <span className="visually-hidden" role="status">
+        {copied ? t.common.copied : ""}
+      </span>
+    </span>
   );
 }
 

@@ -17,7 +17,7 @@ export function ConfirmDialog({ opened, close, title, hint, label, run }: Confir
   const t = useT();
   const task = useMutation({ mutationFn: run, onSuccess: close });
   return (
-    <Modal opened={opened} onClose={close} title={title} role="alertdialog" closeButtonProps={{ "aria-label": t.app.close }}>
+    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t.app.close }}>
       <p>{hint}</p>
       {task.error && (
         <p className="form-error" role="alert">

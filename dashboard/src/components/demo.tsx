@@ -24,11 +24,13 @@ export function StartDemo() {
   const toast = useToast();
   const client = useQueryClient();
   const [speed, setSpeed] = useState(SPEEDS[1] ?? 1);
+  const demo = useDemo().data;
   const start = useMutation({
     mutationFn: () => startDemo(speed),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.demo }),
     onError: toast.failed,
   });
+  if (demo?.enabled === false || demo?.running) return null;
   return (
     <div className="start-demo">
       <div className="start-demo-row">

@@ -147,7 +147,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
   return (
     <div className="sidebar-foot">
       <LiveDot />
-      <Menu position="top-start" width={200}>
+      <Menu withInitialFocusPlaceholder={false} position="top-start" width={200}>
         <Menu.Target>
           <UnstyledButton className="who">
             <span className="avatar" aria-hidden="true">

@@ -40,7 +40,8 @@ export function Sparkline({ volume }: { volume: Stats["volume"] }) {
 export function Trend({ values, label }: { values: readonly number[]; label: string }) {
   const peak = Math.max(1, ...values);
   const step = WIDTH / Math.max(1, values.length - 1);
-  const points = values.map((value, index) => `${(index * step).toFixed(1)},${(HEIGHT - (value / peak) * (HEIGHT - 2) - 1).toFixed(1)}`);
+  const line = values.length === 1 ? [...values, ...values] : values;
+  const points = line.map((value, index) => `${(index * step).toFixed(1)},${(HEIGHT - (value / peak) * (HEIGHT - 2) - 1).toFixed(1)}`);
   return (
     <svg className="trend" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
       {points.length > 1 && <polyline points={points.join(" ")} />}

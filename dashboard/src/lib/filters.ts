@@ -1,6 +1,6 @@
 /** The filters of the list, as they stand in the address and as the API takes them. Pure. */
 import type { IncidentFilters, IncidentSummary } from "../api/incidents";
-import type { TaskStatus } from "../api/tasks";
+import { type ObjectRef, isOpen } from "../api/tasks";
 
 export type View = "all" | "unacknowledged" | "mine" | "running" | "failed";
 export const VIEWS: readonly View[] = ["all", "unacknowledged", "mine", "running", "failed"];
@@ -13,6 +13,8 @@ export interface Filters {
   q: string;
 }
 
+/** The API's word for all states that have not ended. */
+const OPEN = "open";
 const NAMES = ["severity", "status", "namespace", "q"] as const;
 
 export function fromParams(params: URLSearchParams): Filters {
@@ -37,14 +39,14 @@ export function toQuery(filters: Filters, me: string): IncidentFilters {
   for (const name of NAMES) if (filters[name] !== "") query[name] = filters[name];
   if (filters.view === "unacknowledged") query.acknowledged = "false";
   if (filters.view === "mine") query.assignee = me;
-  if (filters.view === "running") query.status = "running";
+  if (filters.view === "running") query.status = OPEN;
   if (filters.view === "failed") query.status = "failed";
   return query;
 }
 
 /** Whether an incident that came live belongs into a list that was asked for with this query. */
 export function matches(query: IncidentFilters, incident: IncidentSummary): boolean {
-  if (query.status && incident.status !== (query.status as TaskStatus)) return false;
+  if (query.status && !(query.status === OPEN ? isOpen(incident.status) : incident.status === query.status)) return false;
   if (query.severity && incident.severity !== query.severity) return false;
   if (query.namespace && incident.namespace !== query.namespace) return false;
   if (query.assignee && incident.assignee !== query.assignee) return false;
@@ -53,13 +55,10 @@ export function matches(query: IncidentFilters, incident: IncidentSummary): bool
 }
 
 function includes(incident: IncidentSummary, q: string): boolean {
-  const text = [incident.alert_name, incident.title, incident.namespace, incident.cluster_id, incident.root_cause, objectName(incident.object)];
+  const text = [incident.alert_name, incident.title, incident.object];
   const words = text.filter(Boolean).join(" ").toLowerCase();
   return q.toLowerCase().split(/\s+/).every((word) => words.includes(word));
 }
 
-/** `deployment/cart`, however it was written. */
-export function objectName(object: IncidentSummary["object"]): string {
-  if (object === null || object === undefined) return "";
-  return typeof object === "string" ? object : `${object.kind}/${object.name}`;
-}
+/** `deployment/cart`. */
+export const objectName = (object: ObjectRef): string => `${object.kind}/${object.name}`;

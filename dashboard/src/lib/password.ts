@@ -1,2 +1,2 @@
 /** As `services/identity` asks for. */
-export const PASSWORD_MIN = 12;
+export const PASSWORD_MIN = 8;

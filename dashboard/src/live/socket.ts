@@ -62,7 +62,7 @@ export function connect(path: string, handlers: LiveHandlers): Live {
       waiting.push(frame);
       flush ||= window.setTimeout(hand, BATCH_MS);
     }
-    cursor = frame.cursor ?? cursor;
+    cursor = String(frame.cursor ?? cursor);
   };
 
   const open = () => {

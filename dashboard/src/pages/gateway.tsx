@@ -1,10 +1,10 @@
 /** The gateway now: what passes, where it goes, and whether that is well. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { type GatewayCluster, type GatewayStatus, addressOf, gateway, isHealthy } from "../api/gateway";
+import { type GatewayCluster, type GatewayStatus, type GatewayTraffic, addressOf, gateway, isHealthy } from "../api/gateway";
 import { PageTitle, Section } from "../components/bits";
 import { Trend } from "../components/sparkline";
-import { Loaded } from "../components/states";
+import { Empty, Loaded } from "../components/states";
 import { useLanguage, useT } from "../i18n";
 import { keys } from "../lib/keys";
 import { number } from "../lib/time";
@@ -19,30 +19,33 @@ export default function Gateway() {
   const query = useQuery({ queryKey: keys.gateway, queryFn: ({ signal }) => gateway(signal), refetchInterval: REFRESH_MS });
   return (
     <>
-      <PageTitle title={t.gateway.title} lead={query.data && [t.gateway.version(query.data.version), ...query.data.listeners.map((one) => one.address)].join(" · ")} />
+      <PageTitle title={t.gateway.title} lead={query.data?.version ? [t.gateway.version(query.data.version), ...query.data.listeners.map((one) => one.address)].join(" · ") : undefined} />
       <Loaded query={query} rows={4} height={90}>
-        {(status) => (
-          <>
-            <Traffic status={status} />
-            <Clusters clusters={status.clusters} />
-            <RouteTable status={status} />
-          </>
-        )}
+        {(status) =>
+          status.state === "unavailable" ? (
+            <Empty icon="warning" title={t.gateway.unavailable} hint={status.reason ?? undefined} />
+          ) : (
+            <>
+              {status.traffic && <Traffic traffic={status.traffic} />}
+              <Clusters clusters={status.clusters} />
+              <RouteTable status={status} />
+            </>
+          )
+        }
       </Loaded>
     </>
   );
 }
 
-function Traffic({ status }: { status: GatewayStatus }) {
+function Traffic({ traffic }: { traffic: GatewayTraffic }) {
   const { t, language } = useLanguage();
-  const { traffic } = status;
-  const seen = useRef<GatewayStatus | null>(null);
+  const seen = useRef<GatewayTraffic | null>(null);
   const [history, setHistory] = useState<number[]>([]);
   useEffect(() => {
-    if (seen.current === status) return;
-    seen.current = status;
+    if (seen.current === traffic) return;
+    seen.current = traffic;
     setHistory((last) => [...last, traffic.requests_per_s].slice(-KEPT));
-  }, [status, traffic]);
+  }, [traffic]);
   const rate = (value: number) => number(Math.round(value * 10) / 10, language);
   return (
     <Section title={t.gateway.now}>
@@ -60,8 +63,8 @@ function Traffic({ status }: { status: GatewayStatus }) {
             <span className="number big">{rate(traffic.errors_per_s)}</span>
           </dd>
         </div>
-        {typeof traffic.p50_ms === "number" && <Tile name={t.gateway.p50} value={`${rate(traffic.p50_ms)} ms`} />}
-        {typeof traffic.p99_ms === "number" && <Tile name={t.gateway.p99} value={`${rate(traffic.p99_ms)} ms`} />}
+        {typeof traffic.refusals_per_s === "number" && <Tile name={t.gateway.refusals} value={rate(traffic.refusals_per_s)} />}
+        {typeof traffic.mean_ms === "number" && <Tile name={t.gateway.mean} value={`${rate(traffic.mean_ms)} ms`} />}
         {typeof traffic.connections === "number" && <Tile name={t.gateway.connections} value={number(traffic.connections, language)} />}
       </dl>
     </Section>

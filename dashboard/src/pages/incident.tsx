@@ -92,8 +92,8 @@ function Whole({ view }: { view: IncidentView }) {
           </Tabs>
         </div>
         <aside className="incident-side" aria-label={t.incident.details}>
-          <People view={view} />
           <Timeline view={view} steps={steps} />
+          <People view={view} />
           <Similar similar={view.similar} />
         </aside>
       </div>

@@ -38,12 +38,12 @@ function list({ world, url, response }) {
   const wanted = Object.fromEntries(url.searchParams);
   const words = (wanted.q ?? "").toLowerCase().split(/\s+/);
   const fits = ({ summary: one }) =>
-    (!wanted.status || one.status === wanted.status) &&
+    (!wanted.status || (wanted.status === "open" ? ["pending", "scheduled", "running"].includes(one.status) : one.status === wanted.status)) &&
     (!wanted.severity || one.severity === wanted.severity) &&
     (!wanted.namespace || one.namespace === wanted.namespace) &&
     (!wanted.assignee || one.assignee === wanted.assignee) &&
     (!wanted.acknowledged || String(one.acknowledged_at !== null) === wanted.acknowledged) &&
-    words.every((word) => [one.alert_name, one.title, one.namespace, one.cluster_id].join(" ").toLowerCase().includes(word));
+    words.every((word) => [one.alert_name, one.title, one.object].join(" ").toLowerCase().includes(word));
   const all = world.incidents.filter(fits);
   const from = wanted.after ? all.findIndex((one) => one.summary.task_id === wanted.after) + 1 : 0;
   const limit = Number(wanted.limit ?? 50);
@@ -58,7 +58,7 @@ const action = (method, tail, name, change) => [
   (context) => {
     const one = context.world.incidents.find((other) => other.task.id === context.params[0]);
     if (!one) return context.problem(404, "not_found", "there is no such incident");
-    const detail = change(one, context) ?? null;
+    const detail = change(one, context) ?? "";
     one.activity.push({ at: new Date().toISOString(), actor: context.me.name, action: name, detail });
     record(context.world, one.task.id, `incident.${name}`);
     context.mock.changed(one);
@@ -106,18 +106,18 @@ export const routes = [
   ["GET", new RegExp(`^${INCIDENTS}$`), list],
   ["GET", new RegExp(`^${INCIDENTS}/stats$`), ({ world, response }) => json(response, stats(world))],
   ["GET", new RegExp(`^${INCIDENTS}/([^/]+)$`), ({ world, params, response, problem }) => (find(world, params[0]) ? json(response, view(world, find(world, params[0]))) : problem(404, "not_found", "there is no such incident"))],
-  action("POST", "/acknowledge", "acknowledge", (one, { me }) => void Object.assign(one.summary, { acknowledged_by: me.name, acknowledged_at: now() })),
-  action("DELETE", "/acknowledge", "unacknowledge", (one) => void Object.assign(one.summary, { acknowledged_by: null, acknowledged_at: null })),
-  action("PUT", "/assignee", "assign", (one, { body }) => ((one.summary.assignee = body.assignee), body.assignee)),
-  action("POST", "/comments", "comment", (one, { body, me }) => void one.comments.push({ id: randomBytes(4).toString("hex"), author: me.name, text: body.text, created_at: now() })),
-  action("POST", "/silence", "silence", (one, { body }) => ((one.summary.silenced_until = new Date(Date.now() + body.minutes * 60e3).toISOString()), body.reason)),
-  action("DELETE", "/silence", "unsilence", (one) => void (one.summary.silenced_until = null)),
+  action("POST", "/acknowledge", "acknowledged", (one, { me }) => void Object.assign(one.summary, { acknowledged_by: me.name, acknowledged_at: now() })),
+  action("DELETE", "/acknowledge", "unacknowledged", (one) => void Object.assign(one.summary, { acknowledged_by: null, acknowledged_at: null })),
+  action("PUT", "/assignee", "assigned", (one, { body }) => ((one.summary.assignee = body.assignee), body.assignee)),
+  action("POST", "/comments", "commented", (one, { body, me }) => void one.comments.push({ id: randomBytes(4).toString("hex"), author: me.name, text: body.text, created_at: now() })),
+  action("POST", "/silence", "silenced", (one, { body }) => ((one.summary.silenced_until = new Date(Date.now() + body.minutes * 60e3).toISOString()), body.reason)),
+  action("DELETE", "/silence", "unsilenced", (one) => void (one.summary.silenced_until = null)),
   action("PUT", "/feedback", "feedback", (one, { body }) => ((one.summary.feedback = body.verdict), body.cause ?? body.verdict)),
-  action("POST", "/retry", "retry", (one) => {
+  action("POST", "/retry", "retried", (one) => {
     Object.assign(one.summary, { status: "pending", title: null, completed_at: null });
     Object.assign(one.task, { status: "pending", completed_at: null, result: null });
   }),
-  action("POST", "/cancel", "cancel", (one, { me }) => {
+  action("POST", "/cancel", "cancelled", (one, { me }) => {
     Object.assign(one.summary, { status: "cancelled", title: `stopped by ${me.name}`, completed_at: now() });
     Object.assign(one.task, { status: "cancelled", error_message: `stopped by ${me.name}`, completed_at: now() });
   }),
@@ -177,6 +177,8 @@ function gateway() {
   const endpoint = (name, more = {}) => ({ target: `unix:data/run/${name}.sock`, healthy: true, health: "healthy", in_flight: Math.round(2 + wave), connections: 4, latency_ms: 1.4 + wave * 0.3, ...more });
   const names = ["platform", "events", "orchestrator", "reasoning", "knowledge", "execution", "reports", "notifications", "audit", "api", "identity"];
   return {
+    state: "available",
+    reason: null,
     version: "0.5.0",
     uptime_s: 86_400,
     listeners: [{ address: "127.0.0.1:8080", tls: false }],
@@ -187,6 +189,6 @@ function gateway() {
       ...names.slice(1).map((name) => ({ name: `api-${name}`, hosts: [], path: `/api/${name}`, methods: [], cluster: name, auth_required: true })),
     ],
     clusters: names.map((name) => ({ name, endpoints: [endpoint(name, name === "knowledge" ? { healthy: false, health: "unhealthy" } : {})] })),
-    traffic: { requests_per_s: 41.3 + wave * 12, errors_per_s: 0.2, p50_ms: 1.8, p99_ms: 14.2, connections: 63 },
+    traffic: { requests_per_s: 41.3 + wave * 12, errors_per_s: 0.2, refusals_per_s: 0.7, mean_ms: 3.1, connections: 63 },
   };
 }

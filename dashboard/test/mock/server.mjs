@@ -9,7 +9,7 @@ import { routes } from "./routes.mjs";
 import { createWorld, incident, record } from "./world.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
-const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
 const FRAMES_KEPT = 2000;
 export const TOKEN = "mock-admin-token";
@@ -25,7 +25,7 @@ export function startMock({ port = 0, ...options } = {}) {
     requests: [],
     tell(frame) {
       mock.cursor += 1;
-      const full = { ...frame, cursor: String(mock.cursor) };
+      const full = { ...frame, cursor: mock.cursor };
       mock.frames.push(full);
       if (mock.frames.length > FRAMES_KEPT) mock.frames.shift();
       for (const client of sockets.clients) client.send(JSON.stringify(full));
@@ -45,7 +45,7 @@ export function startMock({ port = 0, ...options } = {}) {
     if (url.pathname !== "/api/api/v1/live" || !who(mock, request) || mock.refuse?.live) return socket.destroy();
     sockets.handleUpgrade(request, socket, head, (client) => greet(mock, client, url.searchParams.get("cursor")));
   });
-  const pings = setInterval(() => sockets.clients.forEach((client) => client.send(JSON.stringify({ type: "ping", cursor: String(mock.cursor) }))), 15_000);
+  const pings = setInterval(() => sockets.clients.forEach((client) => client.send(JSON.stringify({ type: "ping", cursor: mock.cursor }))), 15_000);
   return new Promise((resolve) => {
     server.listen(port, "127.0.0.1", () => {
       mock.url = `http://127.0.0.1:${server.address().port}`;
@@ -61,9 +61,9 @@ export function startMock({ port = 0, ...options } = {}) {
 }
 
 function greet(mock, client, cursor) {
-  client.send(JSON.stringify({ type: "hello", cursor: cursor || String(mock.cursor) }));
+  client.send(JSON.stringify({ type: "hello", cursor: cursor ? Number(cursor) : mock.cursor }));
   if (!cursor) return;
-  if (Number(cursor) < mock.forgotten) client.send(JSON.stringify({ type: "reset", cursor: String(mock.cursor) }));
+  if (Number(cursor) < mock.forgotten) client.send(JSON.stringify({ type: "reset", cursor: mock.cursor }));
   else for (const frame of mock.frames) if (Number(frame.cursor) > Number(cursor)) client.send(JSON.stringify(frame));
 }
 
@@ -153,8 +153,8 @@ function arrive(mock, live) {
       const diagnosis = diagnosisOf(known, task.namespace, steps);
       const cause = diagnosis.root_cause;
       one.summary.title = cause?.summary ?? "No fault found";
-      one.summary.root_cause = cause?.summary ?? null;
-      one.summary.object = cause?.object ?? null;
+      one.summary.root_cause = cause?.rule ?? null;
+      one.summary.object = cause ? `${cause.object.kind}/${cause.object.name}` : null;
       set({ status: "completed", completed_at: new Date().toISOString() }, { result: { diagnosis, steps } });
       record(mock.world, task.id, "task.completed");
     },

@@ -58,9 +58,9 @@ export function incident(world, serial, at, n) {
     task_id: id, status, severity: one.severity, alert_name: one.alert, cluster_id: labels.cluster, namespace: ns, title: diagnosis ? (one.summary ?? "No fault found") : error, priority: task.priority,
     created_at: task.created_at, completed_at: task.completed_at, trace_id: trace, acknowledged_by: acknowledged ? "mira" : null, acknowledged_at: acknowledged ? iso(at + 120e3) : null,
     assignee: n > 3 && n % 4 === 0 ? "jonas" : null, silenced_until: n === 4 ? iso(Date.now() + 36e5) : null, feedback: n % 7 === 6 && diagnosis ? (n % 2 ? "right" : "wrong") : null,
-    repeats: n % 5 === 2 ? 2 + (serial % 12) : 1, root_cause: diagnosis?.root_cause?.summary ?? null, object: diagnosis?.root_cause ? diagnosis.root_cause.object : null,
+    repeats: n % 5 === 2 ? 1 + (serial % 12) : 0, root_cause: diagnosis?.root_cause?.rule ?? null, object: diagnosis?.root_cause ? `${one.object.kind}/${one.object.name}` : null,
   };
-  const activity = acknowledged ? [{ at: summary.acknowledged_at, actor: "mira", action: "acknowledge", detail: null }] : [];
+  const activity = acknowledged ? [{ at: summary.acknowledged_at, actor: "mira", action: "acknowledged", detail: "" }] : [];
   const comments = n === 3 ? [{ id: "c1", author: "jonas", text: "Rolled back yesterday's change of the chart, watching it.", created_at: iso(at + 200e3) }] : [];
   return { case: one, task, summary, steps, activity, comments };
 }

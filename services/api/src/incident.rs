@@ -69,15 +69,10 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
     task.status == TaskStatus::Completed
 }
 
-/// Whether a task is still to come to an end.
-pub(crate) fn is_open(status: TaskStatus) -> bool {
-    matches!(status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running)
-}
-
 /// An incident as it travels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentView {
-    /// The task, whole.
+    /// The task, whole; its result is the report's, where the evidence has been checked, once there is one.
     pub task: DiagnosticTask,
     /// The id of its report.
     pub report_id: Part<String>,
@@ -89,7 +84,9 @@ pub struct IncidentView {
 
 impl From<Incident> for IncidentView {
     fn from(incident: Incident) -> Self {
-        let Incident { task, report, notifications, audit } = incident;
+        let result = incident.result().cloned();
+        let Incident { mut task, report, notifications, audit } = incident;
+        task.result = result;
         Self { task, report_id: report.map(|report| report.id), notifications, audit }
     }
 }

@@ -1,16 +1,15 @@
-//! The API of the whole: incidents joined from the services that know a part of each, for programs and as pages for people.
+//! The API of the whole: incidents joined from the services that know a part of each, and the dashboard that shows them.
 //!
-//! In: requests of people. Out: JSON under `/v1/incidents`, HTML under `/ui`.
+//! In: requests of people. Out: JSON under `/v1/incidents`, the dashboard's files under `/ui`.
 //!
-//! Invariants: nothing is stored here; who asks is a verified caller, but for signing in and out, where nothing is told; a side
-//! service that does not answer costs its part of a page and never the page; pages run no scripts and load nothing; what others
-//! wrote is shown as text and never as markup.
+//! Invariants: nothing is stored here; who asks is a verified caller, but for the dashboard's files, which tell nothing; a side
+//! service that does not answer costs its part of an answer and never the answer.
 
 mod settings;
 mod rest;
 mod incident;
 mod gather;
-mod pages;
+mod dashboard;
 
 pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
 pub use settings::{Config, Settings};
@@ -19,7 +18,7 @@ use aetherius_contracts::{
     audit::AuditClient, notifications::NotificationsClient, reports::ReportsClient, tasks::TasksClient,
 };
 use aetherius_rpc::{CallerKey, kit};
-use axum::{Router, middleware};
+use axum::Router;
 use std::sync::Arc;
 
 /// What the service needs.
@@ -53,9 +52,8 @@ impl Service {
 
     /// `/v1/incidents…`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
-        let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
-        let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
-        known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
+        let known = kit::wrap(rest::router(Arc::clone(&self.gather)), "api", &self.key, kit::BODY_BYTES_MAX);
+        known.merge(dashboard::router())
     }
 }
 

@@ -25,7 +25,7 @@ export function Actions({ summary, open }: { summary: IncidentSummary; open: boo
       <Button variant={acknowledged ? "default" : "filled"} leftSection={<Icon name="check" />} onClick={toggle} aria-keyshortcuts="a">
         {acknowledged ? t.action.unacknowledge : t.action.acknowledge}
       </Button>
-      <Menu position="bottom-start">
+      <Menu withInitialFocusPlaceholder={false} position="bottom-start">
         <Menu.Target>
           <Button variant="default" leftSection={<Icon name="user" />} rightSection={<Icon name="down" size={12} />}>
             {summary.assignee ?? t.action.assign}

@@ -43,7 +43,8 @@ export function Diagnosis({ view, steps }: { view: IncidentView; steps: StepResu
           <h2 id="cause" className="eyebrow">
             {t.incident.rootCause}
           </h2>
-          <FindingBody finding={diagnosis.root_cause} lead />
+          {/* Mostly the page's heading says it already. */}
+          <FindingBody finding={diagnosis.root_cause} lead={diagnosis.root_cause.summary !== summary.title} />
         </section>
       ) : (
         <div className="verdict" data-kind="none">

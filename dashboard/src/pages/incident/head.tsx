@@ -5,7 +5,6 @@ import { Age, CopyText, Severity, Status } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { useLanguage } from "../../i18n";
 import { useTicking } from "../../lib/clock";
-import { objectName } from "../../lib/filters";
 import { clock, duration } from "../../lib/time";
 import { Actions } from "./actions";
 
@@ -14,13 +13,12 @@ export function IncidentHead({ view }: { view: IncidentView }) {
   const { summary, task } = view;
   const silenced = useTicking((now) => summary.silenced_until !== null && Date.parse(summary.silenced_until) > now);
   const took = summary.completed_at ? Date.parse(summary.completed_at) - Date.parse(summary.created_at) : null;
-  const object = objectName(summary.object);
   return (
     <header className="incident-head">
       <div className="incident-badges">
         <Severity severity={summary.severity} />
         <Status status={summary.status} />
-        {summary.repeats > 1 && <span className="chip">{t.incidents.repeats(summary.repeats)}</span>}
+        {summary.repeats > 0 && <span className="chip">{t.incidents.repeats(summary.repeats + 1)}</span>}
         {summary.acknowledged_by && (
           <span className="chip" data-good>
             <Icon name="check" size={13} /> {t.incidents.acknowledgedBy(summary.acknowledged_by)}
@@ -42,7 +40,7 @@ export function IncidentHead({ view }: { view: IncidentView }) {
         <Fact name={t.incident.alert}>{summary.alert_name}</Fact>
         <Fact name={t.incident.cluster}>{summary.cluster_id}</Fact>
         <Fact name={t.incident.namespace}>{summary.namespace || t.incidents.wholeCluster}</Fact>
-        {object && <Fact name={t.incident.object}>{object}</Fact>}
+        {summary.object && <Fact name={t.incident.object}>{summary.object}</Fact>}
         <Fact name={t.incident.started}>
           <Age at={summary.created_at} ago />
         </Fact>

@@ -5,7 +5,6 @@ import { Age, Severity, Status } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { type Dictionary, useT } from "../../i18n";
 import { useTicking } from "../../lib/clock";
-import { objectName } from "../../lib/filters";
 
 interface RowProps {
   incident: IncidentSummary;
@@ -18,7 +17,6 @@ interface RowProps {
 export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, onChoose }: RowProps) {
   const t = useT();
   const silenced = useTicking((now) => incident.silenced_until !== null && Date.parse(incident.silenced_until) > now);
-  const object = objectName(incident.object);
   return (
     <Link
       to={`/incidents/${incident.task_id}`}
@@ -42,8 +40,8 @@ export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, 
           <span className="row-place">
             {incident.cluster_id} / {incident.namespace || t.incidents.wholeCluster}
           </span>
-          {object && <span className="row-object">{object}</span>}
-          {incident.repeats > 1 && <span title={t.incidents.repeats(incident.repeats)}>×{incident.repeats}</span>}
+          {incident.object && <span className="row-object">{incident.object}</span>}
+          {incident.repeats > 0 && <span className="row-repeats" title={t.incidents.repeats(incident.repeats + 1)}>×{incident.repeats + 1}</span>}
         </span>
       </span>
       <span className="row-people">
@@ -79,7 +77,7 @@ export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, 
 function headline(t: Dictionary, incident: IncidentSummary): string {
   if (incident.title) return incident.title;
   if (incident.status === "running") return t.incidents.diagnosing;
-  if (incident.status === "completed") return incident.root_cause ?? t.incidents.noFault;
+  if (incident.status === "completed") return t.incidents.noFault;
   if (incident.status === "pending" || incident.status === "scheduled") return t.incidents.waiting;
   return t.status[incident.status];
 }

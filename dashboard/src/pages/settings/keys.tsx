@@ -1,7 +1,7 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { type ApiKey, type Role, addKey, listKeys, revokeKey } from "../../api/identity";
+import { type ApiKey, KEY_ROLES, type Role, addKey, listKeys, revokeKey } from "../../api/identity";
 import { Age, CopyText, Section } from "../../components/bits";
 import { ConfirmDialog } from "../../components/confirm";
 import { Icon } from "../../components/icons";
@@ -104,7 +104,7 @@ function AddKey({ opened, close }: { opened: boolean; close: () => void }) {
       ) : (
         <form className="form" onSubmit={submit}>
           <TextInput name="name" label={t.common.name} placeholder="alertmanager" required withAsterisk={false} data-autofocus />
-          <RoleSelect name="role" label={t.settings.roles} />
+          <RoleSelect name="role" label={t.settings.roles} roles={KEY_ROLES} />
           {add.error && (
             <p className="form-error" role="alert">
               {explain(t, add.error)}
