@@ -18,7 +18,7 @@ import { FirstSteps } from "./first-steps";
 import { IncidentRow } from "./row";
 
 const ROW = 56;
-const ROW_NARROW = 76;
+const ROW_NARROW = 92;
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 30;
 
