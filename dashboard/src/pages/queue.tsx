@@ -1,6 +1,7 @@
 /** What waits and what is worked on. */
 import { Button } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { Link } from "react-router";
 import { request } from "../api/http";
 import { type DiagnosticTask, type QueueStatus, listTasks, queueStatus } from "../api/tasks";
@@ -84,7 +85,9 @@ function Tasks() {
   });
   const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
   const short = tasks.hasNextPage && items.length < 20 && !tasks.isFetching;
-  if (short) void tasks.fetchNextPage();
+  useEffect(() => {
+    if (short) void tasks.fetchNextPage();
+  });
   if (tasks.isPending) return <Loading rows={4} />;
   if (tasks.isError && items.length === 0) return <Failure error={tasks.error} retry={() => void tasks.refetch()} />;
   if (items.length === 0) return tasks.hasNextPage ? <Loading rows={4} /> : <Empty icon="queue" title={t.queue.empty} hint={t.queue.emptyHint} />;
