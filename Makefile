@@ -27,12 +27,17 @@ PREFIX ?= $(HOME)/.local
 # Tests that cannot be made here add a line to this file.
 SKIPPED := $(AETHERIUS_CACHE)/skipped-tests
 
+# What the dashboard is made of. Without node_modules it is installed anew.
+NPM := scripts/npm.sh
+DASHBOARD := dashboard/dist/index.html
+DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public dashboard/scripts dashboard/index.html dashboard/*.json dashboard/*.ts -type f)
+
 step = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release
+.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,7 +50,7 @@ demo: setup release ## Serve with a demonstration that needs no cluster (ARGS="-
 	$(call step,aetherius demo $(ARGS))
 	@exec "$(RELEASE)/aetherius" demo $(ARGS)
 
-test: setup-test setup-cluster setup-h2spec setup-autobahn ## Check formatting, lints and layers, and run all tests
+test: setup-test setup-cluster setup-h2spec setup-autobahn test-dashboard ## Check formatting, lints and layers, and run all tests
 	$(call step,formatting)
 	@$(CARGO) fmt --all --check
 	$(call step,lints)
@@ -56,6 +61,14 @@ test: setup-test setup-cluster setup-h2spec setup-autobahn ## Check formatting, 
 	@rm -f "$(SKIPPED)"
 	@status=0; AETHERIUS_SKIPPED_TESTS="$(SKIPPED)" $(CARGO) test --workspace || status=$$?; \
 	if [ -s "$(SKIPPED)" ]; then printf '\nSKIPPED %s tests:\n' "$$(wc -l <"$(SKIPPED)")"; cat "$(SKIPPED)"; fi; exit $$status
+
+test-dashboard: setup-test dashboard
+	$(call step,dashboard: types and tests)
+	@$(NPM) run --silent check
+	@$(NPM) run --silent test
+
+test-browser: setup-test dashboard ## Drive the dashboard in Chromium, against made-up data or AETHERIUS_URL=… AETHERIUS_TOKEN=…
+	@$(NPM) run --silent e2e
 
 cluster: setup-test setup-cluster ## Start a Kubernetes cluster without containers, until Ctrl-C (docs/test-cluster.md)
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- up
@@ -115,13 +128,24 @@ install: setup release ## Put `aetherius` and `agw` into ~/.local/bin (PREFIX=/u
 	$(call step,installing into $(PREFIX)/bin)
 	@install -Dm755 -t "$(PREFIX)/bin" "$(RELEASE)/aetherius" "$(DIST)/agw"
 
+dashboard: setup $(DASHBOARD) ## Build the dashboard, which becomes a part of `aetherius`
+
+$(DASHBOARD): dashboard/node_modules/.package-lock.json $(DASHBOARD_SOURCES)
+	$(call step,building the dashboard)
+	@$(NPM) run --silent build
+
+dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
+	$(call step,installing what the dashboard is built with)
+	@$(NPM) ci
+	@touch $@
+
 fmt: setup-test ## Format all code
 	$(call step,cargo fmt)
 	@$(CARGO) fmt --all
 
 clean-caches: ## Delete everything that was built or downloaded for it (not ./data)
 	$(call step,deleting what is in $(AETHERIUS_CACHE) and $(CARGO_TARGET_DIR))
-	@rm -rf $(foreach name,target tools tools-build coverage fuzz test-cluster,"$(AETHERIUS_CACHE)/$(name)")
+	@rm -rf $(foreach name,target tools tools-build npm coverage fuzz test-cluster,"$(AETHERIUS_CACHE)/$(name)")
 	@[ ! -d "$(CARGO_TARGET_DIR)" ] || $(CARGO) clean
 
 setup:
@@ -146,6 +170,6 @@ setup-h2spec:
 setup-autobahn:
 	@scripts/autobahn.sh || printf '\nthere is no Autobahn: the test that needs it will be SKIPPED\n'
 
-release:
+release: dashboard
 	$(call step,release build (the first one takes some minutes))
 	@$(CARGO) build --release --package aetherius --package aetherius-bench

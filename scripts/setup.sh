@@ -54,6 +54,8 @@ missing_packages() {
     # For zlib-ng, which the gateway's compression is built on.
     has cmake || echo cmake
     has_root_certificates || echo ca-certificates
+    # To fetch the Node that builds the dashboard.
+    scripts/npm.sh --has-node || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
     # For the installer of rustup alone.
     has_rust || has rustup || has curl || echo curl
     if [ "$purpose" = bench ]; then

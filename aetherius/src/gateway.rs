@@ -18,10 +18,7 @@ mod tests;
 pub(crate) const PROJECT: &str = "default";
 /// The cookie in which browsers carry a token.
 const COOKIE: &str = "aetherius_token";
-const SIGN_IN: &str = "/ui/sign-in";
 const BODY_BYTES_MAX: u64 = 1 << 20;
-/// A person signs in a few times; somebody who guesses tries often.
-const SIGN_INS_PER_MINUTE: u32 = 30;
 
 const PEOPLE: &[&str] = &["viewer", "operator", "admin"];
 const SENDERS: &[&str] = &["webhook", "operator", "admin"];
@@ -118,32 +115,15 @@ fn api(service: Service, config: &Config) -> RouteSettings {
     }
 }
 
-/// `/` and `/ui/…`; who has no token is sent to where one can be given.
+/// `/` and `/ui/…`: the dashboard, which tells nothing by itself. What it shows it asks of the API.
 fn pages() -> Vec<RouteSettings> {
     let page = |name: &str, matches: MatchSettings| RouteSettings {
         name: name.to_owned(),
-        matches,
+        matches: MatchSettings { methods: vec!["GET".to_owned(), "HEAD".to_owned()], ..matches },
         cluster: Service::Api.name().to_owned(),
-        body_bytes_max: BODY_BYTES_MAX,
         ..RouteSettings::default()
     };
-    let known =
-        AuthSettings { cookie: Some(COOKIE.to_owned()), sign_in: Some(SIGN_IN.to_owned()), ..auth(PEOPLE) };
-    let sign_in = RouteSettings {
-        rate_limit: Some(RateLimitSettings {
-            requests: SIGN_INS_PER_MINUTE,
-            per: Per::Minute,
-            key: LimitKeySettings::ClientIp,
-            ..RateLimitSettings::default()
-        }),
-        ..page("sign-in", exact(SIGN_IN))
-    };
-    vec![
-        sign_in,
-        page("sign-out", exact("/ui/sign-out")),
-        RouteSettings { auth: Some(known.clone()), ..page("ui", prefix("/ui")) },
-        RouteSettings { auth: Some(known), ..page("home", exact("/")) },
-    ]
+    vec![page("ui", prefix("/ui")), page("home", exact("/"))]
 }
 
 /// `/health/…`, for load balancers and people who wonder; says nothing worth hiding.

@@ -71,15 +71,10 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
     task.status == TaskStatus::Completed
 }
 
-/// Whether a task is still to come to an end.
-pub(crate) fn is_open(status: TaskStatus) -> bool {
-    status.is_open()
-}
-
 /// An incident as it travels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentView {
-    /// The task, whole.
+    /// The task, whole; its result is the report's, where the evidence has been checked, once there is one.
     pub task: DiagnosticTask,
     /// The id of its report.
     pub report_id: Part<String>,
@@ -107,7 +102,9 @@ pub(crate) struct Surroundings {
 
 impl IncidentView {
     pub(crate) fn of(incident: Incident, around: Surroundings) -> Self {
-        let Incident { task, report, notifications, audit } = incident;
+        let result = incident.result().cloned();
+        let Incident { mut task, report, notifications, audit } = incident;
+        task.result = result;
         let Surroundings { summary, notes: TaskNotes { comments, activity }, similar } = around;
         let report_id = report.map(|report| report.id);
         Self { task, report_id, notifications, audit, summary, comments, activity, similar }

@@ -1,11 +1,10 @@
-//! The API of the whole: incidents joined from the services that know a part of each, for programs and as pages for people.
+//! The API of the whole: incidents joined from the services that know a part of each, and the dashboard that shows them.
 //!
 //! In: requests of people, and the log. Out: JSON under `/v1/incidents`, every change over `/v1/live`, the gateway's state under
-//! `/v1/gateway`, HTML under `/ui`.
+//! `/v1/gateway`, the dashboard's files under `/ui`.
 //!
-//! Invariants: nothing is stored here; what a person does is passed on in their name; who asks is a verified caller, but for signing in and out, where nothing is told; a side
-//! service that does not answer costs its part of a page and never the page; pages run no scripts and load nothing; what others
-//! wrote is shown as text and never as markup.
+//! Invariants: nothing is stored here; what a person does is passed on in their name; who asks is a verified caller, but for the
+//! dashboard's files, which tell nothing; a side service that does not answer costs its part of an answer and never the answer.
 
 mod settings;
 mod rest;
@@ -13,7 +12,7 @@ mod incident;
 mod gather;
 mod live;
 mod gateway;
-mod pages;
+mod dashboard;
 pub mod demo;
 
 pub use gateway::{Cluster, Endpoint, GatewayState, GatewayView, Listener, Route, RouteTraffic, Traffic};
@@ -26,7 +25,7 @@ use aetherius_contracts::{
 };
 use aetherius_rpc::{CallerKey, Channel, kit};
 use aetherius_store::Store;
-use axum::{Router, middleware, routing::get};
+use axum::{Router, routing::get};
 use foundation::shutdown::Shutdown;
 use std::sync::Arc;
 
@@ -77,10 +76,9 @@ impl Service {
         let known = rest::router(Arc::clone(&self.gather))
             .merge(rest::gateway_router(Arc::clone(&self.gateway)))
             .merge(Router::new().route("/v1/live", get(live::open)).with_state(self.live.clone()))
-            .merge(self.demo.clone())
-            .merge(pages::router(Arc::clone(&self.gather)));
+            .merge(self.demo.clone());
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
-        known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
+        known.merge(dashboard::router())
     }
 
     /// Tells clients of changes until a stop is asked for.

@@ -28,7 +28,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=a>\u{202e}";
 pub(crate) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 pub(crate) fn key() -> CallerKey {
@@ -62,7 +61,7 @@ pub(crate) fn task(id: &str, status: TaskStatus) -> DiagnosticTask {
         fingerprint: "f".into(),
         raw_data: serde_json::Value::Null,
     };
-    let has_ended = !crate::incident::is_open(status);
+    let has_ended = !matches!(status, TaskStatus::Pending | TaskStatus::Scheduled | TaskStatus::Running);
     DiagnosticTask {
         id: id.into(),
         event_id: event.id.clone(),

@@ -13,6 +13,9 @@ const LINES_MAX: usize = 500;
 /// Folders that are made, not written.
 const MADE: &[&str] = &[".git", "target", "data", "data-demo", "node_modules"];
 
+/// Folders of the dashboard that are made.
+const MADE_OF_DASHBOARD: &[&str] = &["node_modules", "dist", "test-results"];
+
 /// A file of text.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceFile {
@@ -38,7 +41,9 @@ impl Tree {
             for entry in entries {
                 let entry = entry?;
                 let (path, kind) = (entry.path(), entry.file_type()?);
-                let is_made = folder == root && MADE.iter().any(|&name| entry.file_name() == name);
+                let made = if folder == root { MADE } else { MADE_OF_DASHBOARD };
+                let may_be_made = folder == root || folder == root.join("dashboard");
+                let is_made = may_be_made && made.iter().any(|&name| entry.file_name() == name);
                 if kind.is_dir() && !is_made {
                     folders.push(path);
                 } else if kind.is_file() {

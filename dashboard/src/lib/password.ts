@@ -1,0 +1,2 @@
+/** As `services/identity` asks for. */
+export const PASSWORD_MIN = 8;
