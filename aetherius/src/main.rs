@@ -7,6 +7,7 @@ mod serve;
 mod platform;
 mod wiring;
 mod gateway;
+mod users;
 mod data_dir;
 mod diagnose;
 mod record;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         cli::Command::Eval(args) => eval::run(&args),
         cli::Command::Gate(action) => command::run(&action),
         cli::Command::Config(action) => settings::command(&action),
+        cli::Command::Users(args) => users::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -74,6 +74,7 @@ struct ServiceSettings {
     reports: aetherius_reports::Settings,
     notifications: aetherius_notifications::Settings,
     audit: aetherius_audit::Settings,
+    identity: aetherius_identity::Settings,
     api: aetherius_api::Settings,
 }
 
@@ -108,6 +109,7 @@ pub(crate) struct Config {
     pub(crate) reports: aetherius_reports::Config,
     pub(crate) notifications: aetherius_notifications::Config,
     pub(crate) audit: aetherius_audit::Config,
+    pub(crate) identity: aetherius_identity::Config,
     pub(crate) api: aetherius_api::Config,
 }
 
@@ -207,6 +209,7 @@ impl Settings {
         let reports = part(&mut problems, "services.reports", services.reports.validate());
         let notifications = part(&mut problems, "services.notifications", services.notifications.validate());
         let audit = part(&mut problems, "services.audit", services.audit.validate());
+        let identity = part(&mut problems, "services.identity", services.identity.validate());
         let api = part(&mut problems, "services.api", services.api.validate());
         let config = || {
             Some(Config {
@@ -225,6 +228,7 @@ impl Settings {
                 reports: reports?,
                 notifications: notifications?,
                 audit: audit?,
+                identity: identity?,
                 api: api?,
             })
         };

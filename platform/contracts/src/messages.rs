@@ -18,9 +18,43 @@ pub const NOTIFICATION_SEND: &str = "notification.send";
 /// A notification arrived or was given up. → whoever wants to know
 pub const NOTIFICATION_DELIVERED: &str = "notification.delivered";
 
-/// All topics, in the order in which an alert causes them.
-pub const ALL: &[&str] =
-    &[EVENT_RECEIVED, TASK_CREATED, STEP_EXECUTED, TASK_COMPLETED, NOTIFICATION_SEND, NOTIFICATION_DELIVERED];
+/// Somebody was added. → whoever wants to know, as all that follow
+pub const USER_CREATED: &str = "user.created";
+/// Roles, password, name or being kept out.
+pub const USER_CHANGED: &str = "user.changed";
+/// Somebody was removed.
+pub const USER_DELETED: &str = "user.deleted";
+/// A project was added.
+pub const PROJECT_CREATED: &str = "project.created";
+/// A key was made.
+pub const KEY_CREATED: &str = "key.created";
+/// A key opens nothing any more.
+pub const KEY_REVOKED: &str = "key.revoked";
+/// Somebody has signed in.
+pub const SIGNED_IN: &str = "sign_in.succeeded";
+/// Somebody tried to; of many such tries only some are told.
+pub const SIGN_IN_FAILED: &str = "sign_in.failed";
+/// A session has ended before its time: signed out, or its refresh token came twice.
+pub const SESSION_ENDED: &str = "session.ended";
+
+/// All topics: in the order in which an alert causes them, then those about who may do what.
+pub const ALL: &[&str] = &[
+    EVENT_RECEIVED,
+    TASK_CREATED,
+    STEP_EXECUTED,
+    TASK_COMPLETED,
+    NOTIFICATION_SEND,
+    NOTIFICATION_DELIVERED,
+    USER_CREATED,
+    USER_CHANGED,
+    USER_DELETED,
+    PROJECT_CREATED,
+    KEY_CREATED,
+    KEY_REVOKED,
+    SIGNED_IN,
+    SIGN_IN_FAILED,
+    SESSION_ENDED,
+];
 
 /// [`EVENT_RECEIVED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,4 +126,15 @@ pub struct NotificationDelivered {
     pub channel: String,
     /// Absent when it arrived.
     pub error: Option<String>,
+}
+
+/// What identity tells, under each of its topics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityNews {
+    /// Whom or what it is about: `user:ann`, `key:ci`, `project:shop`.
+    pub subject: String,
+    /// Who did it.
+    pub actor: String,
+    /// In a few words, never a secret.
+    pub detail: String,
 }

@@ -14,7 +14,7 @@ use axum::{
 use foundation::trace::TRACEPARENT;
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 use tower::ServiceExt;
 
 #[cfg(test)]
@@ -127,6 +127,16 @@ impl Channel {
         })
     }
 
+    /// To a service of this machine that listens on a Unix socket.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn unix(service: &'static str, socket: &Path, key: CallerKey) -> Result<Self, reqwest::Error> {
+        let http = client_builder().unix_socket(socket).build()?;
+        // The host is for the `Host` header alone.
+        Ok(Self { service, key, transport: Transport::Remote { base: "http://localhost".to_owned(), http } })
+    }
+
     /// `GET path`.
     ///
     /// # Errors
@@ -145,9 +155,32 @@ impl Channel {
         body: &B,
         context: &CallContext,
     ) -> Result<T, CallError> {
+        self.send(Method::POST, path, body, context).await
+    }
+
+    /// `PATCH path` with a JSON body.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn patch<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+        context: &CallContext,
+    ) -> Result<T, CallError> {
+        self.send(Method::PATCH, path, body, context).await
+    }
+
+    async fn send<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &B,
+        context: &CallContext,
+    ) -> Result<T, CallError> {
         let body = serde_json::to_vec(body)
             .map_err(|error| CallError::Unreadable { service: self.service, reason: error.to_string() })?;
-        self.call(Method::POST, path, Some(body), context).await
+        self.call(method, path, Some(body), context).await
     }
 
     async fn call<T: DeserializeOwned>(
@@ -244,11 +277,14 @@ impl Channel {
 /// # Errors
 /// When the system's certificates cannot be used.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    client_builder().build()
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     // Err: another part of the process has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .build()
 }
