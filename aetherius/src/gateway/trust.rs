@@ -8,7 +8,6 @@
 //! | `keys.json` | never | when keys come and go; for the next start of the supervisor |
 //! | `agw.json` | every second | as `keys.json`, of which it has the hashes as consumers |
 
-use super::PROJECT;
 use crate::{
     data_dir::{DataDir, Token, replace, write_whole},
     services::Service,

@@ -1,10 +1,14 @@
 //! What is to be done without anybody asking: telling again what was not heard, forgetting what has expired, new signing keys.
 
-use crate::{Inner, denied::Denied, store};
-use aetherius_store::Urgency;
+use crate::{Inner, denied::Denied, name::KEY_PREFIX, store};
+use aetherius_store::{StoreError, Tx, Urgency};
 use foundation::shutdown::Shutdown;
 use jiff::{SignedDuration, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_secs(60);
@@ -35,7 +39,9 @@ pub(crate) async fn run(inner: Arc<Inner>, shutdown: Shutdown) {
 /// Says whether there is something to tell.
 async fn keep_house(inner: &Inner) -> Result<bool, Denied> {
     let now = Timestamp::now();
+    let seen = inner.key.seen();
     let pruned = inner.store.write(Urgency::Work, move |tx| {
+        note(tx, &seen)?;
         store::keys::prune(tx, now - REVOKED_KEYS_KEPT)?;
         store::sessions::prune(tx, now)
     });
@@ -47,4 +53,16 @@ async fn keep_house(inner: &Inner) -> Result<bool, Denied> {
         inner.use_keys(next).await?;
     }
     Ok(forgotten || has_next)
+}
+
+/// Writes down who was seen: the gateway, which checks tokens and keys, does not tell, but its callers come by.
+fn note(tx: &Tx<'_>, seen: &HashMap<String, SystemTime>) -> Result<(), StoreError> {
+    for (name, &at) in seen {
+        let Ok(at) = Timestamp::try_from(at) else { continue };
+        match name.strip_prefix(KEY_PREFIX) {
+            Some(key) => store::keys::used(tx, key, at, at)?,
+            None => store::users::seen(tx, name, at)?,
+        }
+    }
+    Ok(())
 }

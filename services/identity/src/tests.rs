@@ -29,12 +29,9 @@ async fn who_signs_in_gets_a_token_that_our_public_keys_prove() {
     assert_eq!(*access, format!("aetherius_token={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax"));
     assert!(refresh.starts_with("aetherius_refresh=aethr_"), "{refresh}");
     assert!(refresh.ends_with("; Max-Age=2592000; Path=/auth; HttpOnly; SameSite=Strict"), "{refresh}");
-    let over_tls = house.post(
-        "/auth/login",
-        &json!({"username": "ann", "password": PASSWORD}),
-        &[("x-forwarded-proto", "https")],
-    );
-    assert!(over_tls.await.cookies.iter().all(|cookie| cookie.ends_with("; Secure")));
+    let body = json!({"username": "ann", "password": PASSWORD});
+    let over_tls = house.post("/auth/login", &body, &[("x-forwarded-proto", "https")]).await;
+    assert!(over_tls.cookies.iter().all(|cookie| cookie.ends_with("; Secure")));
     let users = house.get("ann's", "/v1/users").await.unwrap();
     assert!(users["items"][0]["last_seen_at"].is_string());
 }
