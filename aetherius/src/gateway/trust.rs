@@ -18,7 +18,10 @@ use aetherius_identity::{FixedKey, Surroundings, Trust, TrustedKey};
 use agw_config::settings::{ConsumerSettings, Settings};
 use anyhow::Context;
 use foundation::secret::Secret;
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 #[cfg(test)]
 mod tests;
@@ -104,10 +107,10 @@ impl Trusting {
 
     fn tell(&self, keys: &[TrustedKey]) -> anyhow::Result<()> {
         let _writing = self.data.lock_when_free(WRITING)?;
-        write_changed(self.data.run("keys.json"), &serde_json::to_string_pretty(keys)?)?;
+        write_changed(&keys_file(&self.data), &serde_json::to_string_pretty(keys)?)?;
         let file = self.data.run("agw.json");
         match fs::read_to_string(&file) {
-            Ok(text) => write_changed(file, &with_keys(&text, keys)?),
+            Ok(text) => write_changed(&file, &with_keys(&text, keys)?),
             // No gateway was ever started here; whoever starts one reads the keys.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
@@ -126,16 +129,16 @@ impl Surroundings for Trusting {
         let files = [(revoked_file(&self.data), &revoked), (jwks_file(&self.data), &trust.jwks)];
         files
             .into_iter()
-            .try_for_each(|(file, content)| write_changed(file, content))
+            .try_for_each(|(file, content)| write_changed(&file, content))
             .and_then(|()| self.tell(&trust.keys))
             .map_err(|error| io::Error::other(format!("{error:#}")))
     }
 }
 
 /// What is the same already is not written again: the gateway would forget the tokens it has checked.
-fn write_changed(file: PathBuf, content: &str) -> anyhow::Result<()> {
-    if fs::read_to_string(&file).is_ok_and(|before| before == content) {
+fn write_changed(file: &Path, content: &str) -> anyhow::Result<()> {
+    if fs::read_to_string(file).is_ok_and(|before| before == content) {
         return Ok(());
     }
-    write_whole(&file, content)
+    write_whole(file, content)
 }
