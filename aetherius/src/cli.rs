@@ -19,6 +19,7 @@ const EXAMPLES: &str = "Examples:
   aetherius services                                 what there is to select, and what each needs
   aetherius diagnose -n shop                         the root cause of what is wrong in a namespace of your cluster
   aetherius diagnose examples/cases/image-pull       the same for a recorded case or a dump
+  aetherius users add ann --role admin               let somebody sign in with a password
   aetherius config check aetherius.yaml              say everything that is wrong with a configuration";
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +61,9 @@ pub(crate) enum Command {
     /// Check or print a configuration.
     #[command(subcommand)]
     Config(ConfigAction),
+    /// Add people, give them new passwords, keep them out. Needs no sign-in but the right to read the data directory.
+    #[command(after_help = USERS_EXAMPLES)]
+    Users(UsersArgs),
 }
 
 const SERVE_EXAMPLES: &str = "Examples:
@@ -265,6 +269,68 @@ pub(crate) enum ConfigAction {
         /// The configuration; without one, the defaults.
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+    },
+}
+
+const USERS_EXAMPLES: &str = "Examples:
+  aetherius users add ann --role admin                      asks for a password
+  printf %s \"$PASSWORD\" | aetherius users add ben --role operator --data /var/lib/aetherius
+  aetherius users passwd ann                                when ann has forgotten hers; signs her out everywhere
+  aetherius users disable ben                               within seconds, also where ben is signed in
+  aetherius users ls
+
+It works on the data directory, whether Aetherius runs or not.";
+
+#[derive(Debug, Args)]
+pub(crate) struct UsersArgs {
+    #[command(subcommand)]
+    pub(crate) action: UsersAction,
+    /// Where all state is kept.
+    #[arg(long, value_name = "DIR", default_value = "data", global = true)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersAction {
+    /// List everybody.
+    Ls {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add somebody. The password is asked for, or read from standard input if that is no terminal.
+    Add {
+        /// 1 to 64 of a-z, 0-9, `.`, `_`, `-`, `@`.
+        name: String,
+        /// For people to read [default: the name].
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        display_name: String,
+        /// viewer reads, operator also acts, admin also decides who may do what.
+        #[arg(long = "role", value_name = "ROLE", value_parser = ["viewer", "operator", "admin"], default_value = "viewer")]
+        role: String,
+    },
+    /// Give somebody a new password.
+    Passwd {
+        /// Whom.
+        name: String,
+    },
+    /// Give somebody another role.
+    Role {
+        /// Whom.
+        name: String,
+        /// Which.
+        #[arg(value_parser = ["viewer", "operator", "admin"])]
+        role: String,
+    },
+    /// Keep somebody out.
+    Disable {
+        /// Whom.
+        name: String,
+    },
+    /// Let somebody in again.
+    Enable {
+        /// Whom.
+        name: String,
     },
 }
 

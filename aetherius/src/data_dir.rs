@@ -1,7 +1,9 @@
 //! The data directory: locks, keys, sockets, and who is who.
 
+use aetherius_identity::SigningKeys;
 use anyhow::{Context, bail};
 use foundation::secret::Secret;
+use jiff::Timestamp;
 use rustix::fs::{FlockOperation, Mode, flock};
 use sha2::{Digest, Sha256};
 use std::{
@@ -72,10 +74,31 @@ impl DataDir {
         self.token("webhook-token")
     }
 
+    /// Signs access tokens; made at the first start.
+    pub(crate) fn signing_keys(&self) -> anyhow::Result<SigningKeys> {
+        let path = self.signing_keys_file();
+        let make = || Ok(SigningKeys::make(Timestamp::now())?.written()?.expose().to_owned());
+        SigningKeys::read(&secret_file(&path, make)?)
+            .with_context(|| format!("{} cannot be used; delete it to have a new one made", path.display()))
+    }
+
+    /// Access tokens prove who somebody is, so their keys are kept as the tokens are.
+    pub(crate) fn signing_keys_file(&self) -> PathBuf {
+        self.root.join("signing-keys.json")
+    }
+
     fn token(&self, name: &str) -> anyhow::Result<Token> {
         let path = self.root.join(name);
         let value = secret_file(&path, || Ok(format!("aeth_{}", random_hex(24)?)))?;
         Ok(Token { value, path })
+    }
+
+    /// Takes `name` for this process, and waits while another has it. Held until the file is dropped.
+    pub(crate) fn lock_when_free(&self, name: &str) -> io::Result<File> {
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(self.run(name))?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(file)
     }
 
     /// Takes `name` for this process; `None` when another process has it. Held until the file is dropped.
@@ -113,14 +136,16 @@ impl Token {
 
 /// Writes a file so that it is there whole or not at all.
 pub(crate) fn write_whole(path: &Path, content: &str) -> anyhow::Result<()> {
+    replace(path, content).with_context(|| format!("cannot write {}; is the disk full?", path.display()))
+}
+
+/// The same for those who make their own words of what went wrong.
+pub(crate) fn replace(path: &Path, content: &str) -> io::Result<()> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let write = || {
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    write().with_context(|| format!("cannot write {}; is the disk full?", path.display()))
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)
 }
 
 fn secret_file(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<Secret> {

@@ -5,36 +5,60 @@ use crate::{
     services::Service,
     settings::Config,
 };
+use aetherius_identity::TrustedKey;
 use agw_config::settings::{
-    AdminSettings, AuthSettings, ClusterSettings, ConsumerSettings, IdentitySettings, LimitKeySettings,
-    ListenerSettings, MatchSettings, Per, RateLimitSettings, RouteSettings, Settings,
+    AdminSettings, AuthRuleSettings, AuthSettings, ClusterSettings, ConsumerSettings, IdentitySettings,
+    JwtIssuerSettings, LimitKeySettings, ListenerSettings, MatchSettings, Per, RateLimitSettings,
+    RouteSettings, Settings,
 };
 use anyhow::Context;
 
 #[cfg(test)]
 mod tests;
+mod trust;
+
+pub(crate) use trust::{Trusting, WRITING, fixed_keys, known_keys, prepare};
 
 /// The project of the first administrator.
 pub(crate) const PROJECT: &str = "default";
 /// The cookie in which browsers carry a token.
 const COOKIE: &str = "aetherius_token";
 const BODY_BYTES_MAX: u64 = 1 << 20;
+/// A person signs in a few times; somebody who guesses tries often. Many people may share an address.
+const SIGN_INS_PER_MINUTE: u32 = 30;
+/// Staying signed in takes one request in 15 minutes for each browser.
+const REFRESHES_PER_MINUTE: u32 = 120;
 
 const PEOPLE: &[&str] = &["viewer", "operator", "admin"];
+const ACTORS: &[&str] = &["operator", "admin"];
+const ADMINS: &[&str] = &["admin"];
+/// Requests that only read, or are about nobody but the caller, although they are no GET.
+const OPEN_TO_VIEWERS: &[(Service, &str)] = &[
+    (Service::Knowledge, "/v1/search"),
+    (Service::Execution, "/v1/commands/validate"),
+    (Service::Identity, "/v1/me/password"),
+];
 const SENDERS: &[&str] = &["webhook", "operator", "admin"];
 
 /// What `agw` is to do, as its configuration file says it.
 pub(crate) fn configuration(
     config: &Config,
     data: &DataDir,
-    admin: &Token,
-    webhook: &Token,
+    [admin, webhook]: [&Token; 2],
+    keys: &[TrustedKey],
 ) -> anyhow::Result<String> {
+    let has_identity = config.selected.contains(&Service::Identity);
     let mut routes = vec![health()];
     let mut clusters = vec![cluster(data, "platform")];
     for &service in &config.selected {
         clusters.push(cluster(data, service.name()));
         routes.push(api(service, config));
+    }
+    for &(service, path) in OPEN_TO_VIEWERS.iter().filter(|(service, _)| config.selected.contains(service)) {
+        routes.push(open_to_viewers(service, path, config));
+    }
+    if has_identity {
+        routes.extend(sign_in());
     }
     if config.selected.contains(&Service::Events) {
         routes.push(webhooks(config));
@@ -58,7 +82,13 @@ pub(crate) fn configuration(
             key_file: data.caller_key_file().display().to_string(),
             ..IdentitySettings::default()
         }),
-        consumers: vec![consumer("admin", admin), consumer("webhook", webhook)],
+        consumers: [admin, webhook]
+            .into_iter()
+            .zip(["admin", "webhook"])
+            .map(|(token, role)| consumer(role, token))
+            .chain(keys.iter().map(trust::consumer))
+            .collect(),
+        jwt_issuers: has_identity.then(|| issuer(data)).into_iter().collect(),
         routes,
         clusters,
         ..Settings::default()
@@ -96,14 +126,70 @@ fn webhooks(config: &Config) -> RouteSettings {
     }
 }
 
-/// `/api/{service}/…`, as 002 section 3.3 has it.
+/// Whose access tokens are believed: those of people who have signed in.
+fn issuer(data: &DataDir) -> JwtIssuerSettings {
+    JwtIssuerSettings {
+        name: "aetherius".to_owned(),
+        issuer: Some("aetherius".to_owned()),
+        algorithms: vec!["ES256".to_owned()],
+        jwks_file: Some(trust::jwks_file(data).display().to_string()),
+        revoked_file: Some(trust::revoked_file(data).display().to_string()),
+        // The clock is the same.
+        leeway_s: 5,
+        ..JwtIssuerSettings::default()
+    }
+}
+
+/// `/auth/…`, for people who are nobody yet, and the keys by which others can check tokens.
+fn sign_in() -> Vec<RouteSettings> {
+    let public = |name: &str, matches: MatchSettings, requests: u32| RouteSettings {
+        name: name.to_owned(),
+        matches,
+        cluster: Service::Identity.name().to_owned(),
+        rate_limit: Some(RateLimitSettings {
+            requests,
+            per: Per::Minute,
+            key: LimitKeySettings::ClientIp,
+            ..RateLimitSettings::default()
+        }),
+        body_bytes_max: BODY_BYTES_MAX,
+        ..RouteSettings::default()
+    };
+    vec![
+        public("auth-login", exact("/auth/login"), SIGN_INS_PER_MINUTE),
+        public("auth", prefix("/auth"), REFRESHES_PER_MINUTE),
+        public("jwks", exact("/.well-known/jwks.json"), REFRESHES_PER_MINUTE),
+    ]
+}
+
+/// A path of a service that viewers may send something to.
+fn open_to_viewers(service: Service, path: &str, config: &Config) -> RouteSettings {
+    let route = api(service, config);
+    let auth = route.auth.map(|auth| AuthSettings { rules: Vec::new(), ..auth });
+    let whole = format!("/api/{service}{path}");
+    RouteSettings {
+        name: format!("{}{}", route.name, path.replace('/', "-")),
+        matches: MatchSettings { methods: vec!["POST".to_owned()], ..exact(&whole) },
+        strip_prefix: false,
+        replace_path: Some(path.to_owned()),
+        auth,
+        ..route
+    }
+}
+
+/// `/api/{service}/…`, as 002 section 3.3 has it. Services ask for roles themselves; a role that they forgot to ask for is missed
+/// here.
 fn api(service: Service, config: &Config) -> RouteSettings {
     RouteSettings {
         name: format!("api-{service}"),
         matches: prefix(&format!("/api/{service}")),
         strip_prefix: true,
         cluster: service.name().to_owned(),
-        auth: Some(AuthSettings { cookie: Some(COOKIE.to_owned()), ..auth(PEOPLE) }),
+        auth: Some(AuthSettings {
+            cookie: Some(COOKIE.to_owned()),
+            rules: rules(if service == Service::Identity { ADMINS } else { ACTORS }),
+            ..auth(PEOPLE)
+        }),
         rate_limit: Some(RateLimitSettings {
             requests: config.gateway.rate_limit_per_minute,
             per: Per::Minute,
@@ -148,6 +234,15 @@ fn metrics() -> RouteSettings {
 
 fn auth(roles: &[&str]) -> AuthSettings {
     AuthSettings { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..AuthSettings::default() }
+}
+
+/// Everybody reads, and `writers` do all else.
+fn rules(writers: &[&str]) -> Vec<AuthRuleSettings> {
+    let rule = |methods: &[&str], roles: &[&str]| AuthRuleSettings {
+        methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+    };
+    vec![rule(&["GET", "OPTIONS"], &[]), rule(&[], writers)]
 }
 
 fn prefix(path: &str) -> MatchSettings {

@@ -8,6 +8,7 @@ mod demo;
 mod platform;
 mod wiring;
 mod gateway;
+mod users;
 mod data_dir;
 mod diagnose;
 mod record;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         cli::Command::Audit(args) => incidents::audit(&args),
         cli::Command::Gate(action) => command::run(&action),
         cli::Command::Config(action) => settings::command(&action),
+        cli::Command::Users(args) => users::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

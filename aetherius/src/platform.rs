@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let store = Store::open(&data.database(), &wiring::migrations())?;
         let metrics = Metrics::default();
         let (serving, working) = (Shutdown::new(), Shutdown::new());
-        let wired = wiring::wire(&config, &store, &key, &metrics, &working)?;
+        let wired = wiring::wire(&config, &data, &store, &key, &metrics, &working)?;
         let mut tasks = start(wired, &config.bind, &data, &serving, &work);
         tasks.spawn(named("platform", serve::unix(own_routes(store.clone(), metrics), data.socket("platform"), serving.clone())));
         tasks.spawn_on(prune(store, working.clone()), &work);

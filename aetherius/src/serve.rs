@@ -51,9 +51,14 @@ pub(crate) fn run_beside<F: Future<Output = ()>>(
     };
     let (admin, webhook) = (data.admin_token()?, data.webhook_token()?);
     data.caller_key()?;
-    let configuration = gateway::configuration(&config, &data, &admin, &webhook)?;
+    gateway::prepare(&config, &data)?;
+    // Whoever writes the gateway's configuration reads it first; see `gateway::Trusting`.
+    let writing = data.lock_when_free(gateway::WRITING).context("cannot lock the gateway's configuration")?;
+    let keys = gateway::known_keys(&config, &data);
+    let configuration = gateway::configuration(&config, &data, [&admin, &webhook], &keys)?;
     let json_logs = config.log == telemetry::LogFormat::Json;
     let specs = Specs::new(args, &data, &configuration, json_logs)?;
+    drop(writing);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let webhook = config.selected.contains(&Service::Events).then_some(&webhook);
     let ready = Ready { address: probe::reachable(config.listen), token: admin.value.clone() };

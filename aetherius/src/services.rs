@@ -14,14 +14,17 @@ pub(crate) enum Service {
     Reports,
     Notifications,
     Audit,
+    Identity,
     Api,
 }
 
-use Service::{Api, Audit, Events, Execution, Knowledge, Notifications, Orchestrator, Reasoning, Reports};
+use Service::{
+    Api, Audit, Events, Execution, Identity, Knowledge, Notifications, Orchestrator, Reasoning, Reports,
+};
 
 impl Service {
-    pub(crate) const ALL: [Self; 9] =
-        [Events, Orchestrator, Reasoning, Knowledge, Execution, Reports, Notifications, Audit, Api];
+    pub(crate) const ALL: [Self; 10] =
+        [Events, Orchestrator, Reasoning, Knowledge, Execution, Reports, Notifications, Audit, Identity, Api];
 
     /// The name of its crate, and in settings and paths.
     pub(crate) fn name(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Service {
             Reports => "reports",
             Notifications => "notifications",
             Audit => "audit",
+            Identity => "identity",
             Api => "api",
         }
     }
@@ -49,6 +53,7 @@ impl Service {
             Reports => "report-service",
             Notifications => "notification-service",
             Audit => "audit-service",
+            Identity => "identity-service",
             Api => "api-service",
         }
     }
@@ -63,6 +68,7 @@ impl Service {
             Reports => "writes down what was found",
             Notifications => "tells people",
             Audit => "records everything in a chain",
+            Identity => "knows people, roles and keys",
             Api => "shows incidents",
         }
     }
@@ -73,7 +79,7 @@ impl Service {
             Orchestrator => &[Reasoning, Execution],
             Reasoning => &[Knowledge],
             Api => &[Events, Orchestrator, Reports, Notifications, Audit],
-            Events | Knowledge | Execution | Reports | Notifications | Audit => &[],
+            Events | Knowledge | Execution | Reports | Notifications | Audit | Identity => &[],
         }
     }
 
@@ -83,8 +89,8 @@ impl Service {
             Orchestrator => &[Events],
             Reports => &[Orchestrator],
             Notifications => &[Reports],
-            Audit => &[Events, Orchestrator, Execution, Reports, Notifications],
-            Events | Reasoning | Knowledge | Execution | Api => &[],
+            Audit => &[Events, Orchestrator, Execution, Reports, Notifications, Identity],
+            Events | Reasoning | Knowledge | Execution | Identity | Api => &[],
         }
     }
 
@@ -161,8 +167,13 @@ pub(crate) fn table() -> String {
             service.does().to_owned(),
         ]
     }));
-    let mut widths = [0; 5];
-    for row in &rows {
+    columns(&rows)
+}
+
+/// Rows of a table, each column as wide as it must be.
+pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.len());
         }

@@ -89,6 +89,7 @@ struct ServiceSettings {
     reports: aetherius_reports::Settings,
     notifications: aetherius_notifications::Settings,
     audit: aetherius_audit::Settings,
+    identity: aetherius_identity::Settings,
     api: aetherius_api::Settings,
 }
 
@@ -126,6 +127,7 @@ pub(crate) struct Config {
     pub(crate) reports: aetherius_reports::Config,
     pub(crate) notifications: aetherius_notifications::Config,
     pub(crate) audit: aetherius_audit::Config,
+    pub(crate) identity: aetherius_identity::Config,
     pub(crate) api: aetherius_api::Config,
 }
 
@@ -225,6 +227,7 @@ impl Settings {
         let reports = part(&mut problems, "services.reports", services.reports.validate());
         let notifications = part(&mut problems, "services.notifications", services.notifications.validate());
         let audit = part(&mut problems, "services.audit", services.audit.validate());
+        let identity = part(&mut problems, "services.identity", services.identity.validate());
         let api = part(&mut problems, "services.api", services.api.validate());
         let config = || {
             Some(Config {
@@ -244,6 +247,7 @@ impl Settings {
                 reports: reports?,
                 notifications: notifications?,
                 audit: audit?,
+                identity: identity?,
                 api: api?,
             })
         };

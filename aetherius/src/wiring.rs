@@ -1,10 +1,15 @@
 //! Who gets which clients: a service of this process, or the URL of one elsewhere.
 
-use crate::{data_dir::DataDir, gateway::PROJECT, services::Service, settings::Config};
+use crate::{
+    data_dir::DataDir,
+    gateway::{self, PROJECT, Trusting},
+    services::Service,
+    settings::Config,
+};
 use aetherius_contracts::{
-    audit::AuditClient, events::EventsClient, execution::ExecutionClient, intake::IntakeClient, knowledge::KnowledgeClient,
-    notifications::NotificationsClient, reasoning::ReasoningClient, reports::ReportsClient,
-    tasks::TasksClient,
+    audit::AuditClient, events::EventsClient, execution::ExecutionClient, intake::IntakeClient,
+    knowledge::KnowledgeClient, notifications::NotificationsClient, reasoning::ReasoningClient,
+    reports::ReportsClient, tasks::TasksClient,
 };
 use aetherius_orchestrator::Clients;
 use aetherius_rpc::{CallerKey, Channel};
@@ -12,7 +17,7 @@ use aetherius_store::{Migration, Store};
 use anyhow::Context;
 use axum::Router;
 use foundation::{metrics::Metrics, shutdown::Shutdown};
-use std::{collections::BTreeMap, pin::Pin};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 
 /// The loop of a service.
 pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -33,6 +38,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
         aetherius_reports::MIGRATIONS,
         aetherius_notifications::MIGRATIONS,
         aetherius_audit::MIGRATIONS,
+        aetherius_identity::MIGRATIONS,
     ]
     .concat()
 }
@@ -40,6 +46,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
 /// Builds the selected services, callees first.
 pub(crate) fn wire(
     config: &Config,
+    data: &DataDir,
     store: &Store,
     key: &CallerKey,
     metrics: &Metrics,
@@ -101,6 +108,10 @@ pub(crate) fn wire(
                 let service = aetherius_audit::Service::create(config.audit.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
             }
+            Service::Identity => {
+                let service = identity(&config.identity, data, store(), key(), metrics())?;
+                (service.router(), Some(Box::pin(service.run(shutdown.clone()))))
+            }
             Service::Api => {
                 let deps = aetherius_api::Deps {
                     key: key(),
@@ -127,8 +138,28 @@ pub(crate) fn wire(
     Ok(wired)
 }
 
+/// The identity service alone; the command line needs no other.
+pub(crate) fn identity(
+    config: &aetherius_identity::Config,
+    data: &DataDir,
+    store: Store,
+    key: CallerKey,
+    metrics: Metrics,
+) -> anyhow::Result<aetherius_identity::Service> {
+    let deps = aetherius_identity::Deps {
+        store,
+        key,
+        metrics,
+        project_id: PROJECT.to_owned(),
+        signing_keys: data.signing_keys()?,
+        fixed_keys: gateway::fixed_keys(&data.admin_token()?, &data.webhook_token()?),
+        surroundings: Arc::new(Trusting::new(data.clone())),
+    };
+    Ok(aetherius_identity::Service::create(config.clone(), deps))
+}
+
 /// Callees before their callers.
-const IN_ORDER: [Service; 9] = [
+const IN_ORDER: [Service; 10] = [
     Service::Knowledge,
     Service::Execution,
     Service::Reasoning,
@@ -137,6 +168,7 @@ const IN_ORDER: [Service; 9] = [
     Service::Reports,
     Service::Notifications,
     Service::Audit,
+    Service::Identity,
     Service::Api,
 ];
 

@@ -15,6 +15,8 @@ mod supervision;
 mod durability;
 mod bad_input;
 mod refusals;
+mod signing_in;
+mod roles;
 mod command_line;
 mod remote;
 mod demonstration;

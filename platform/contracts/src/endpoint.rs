@@ -7,6 +7,8 @@ use aetherius_store::StoreError;
 pub const READERS: &[&str] = &["viewer", "operator", "admin", "service"];
 /// Roles that may also change things and have commands run.
 pub const WRITERS: &[&str] = &["operator", "admin", "service"];
+/// Roles that may say who may do what.
+pub const ADMINS: &[&str] = &["admin"];
 /// Roles that may send events.
 pub const SENDERS: &[&str] = &["webhook", "operator", "admin", "service"];
 

@@ -15,5 +15,6 @@ pub mod execution;
 pub mod reports;
 pub mod notifications;
 pub mod audit;
+pub mod identity;
 pub mod messages;
 pub mod endpoint;

@@ -24,7 +24,26 @@ pub const SILENCE_CHANGED: &str = "silence.changed";
 /// A person has tried a channel. → whoever wants to know
 pub const CHANNEL_TESTED: &str = "channel.tested";
 
-/// All topics, in the order in which an alert causes them.
+/// Somebody was added. → whoever wants to know, as all that follow
+pub const USER_CREATED: &str = "user.created";
+/// Roles, password, name or being kept out.
+pub const USER_CHANGED: &str = "user.changed";
+/// Somebody was removed.
+pub const USER_DELETED: &str = "user.deleted";
+/// A project was added.
+pub const PROJECT_CREATED: &str = "project.created";
+/// A key was made.
+pub const KEY_CREATED: &str = "key.created";
+/// A key opens nothing any more.
+pub const KEY_REVOKED: &str = "key.revoked";
+/// Somebody has signed in.
+pub const SIGNED_IN: &str = "sign_in.succeeded";
+/// Somebody tried to; of many such tries only some are told.
+pub const SIGN_IN_FAILED: &str = "sign_in.failed";
+/// A session has ended before its time: signed out, or its refresh token came twice.
+pub const SESSION_ENDED: &str = "session.ended";
+
+/// All topics: in the order in which an alert causes them, then those about who may do what.
 pub const ALL: &[&str] = &[
     EVENT_RECEIVED,
     TASK_CREATED,
@@ -35,6 +54,15 @@ pub const ALL: &[&str] = &[
     NOTIFICATION_DELIVERED,
     SILENCE_CHANGED,
     CHANNEL_TESTED,
+    USER_CREATED,
+    USER_CHANGED,
+    USER_DELETED,
+    PROJECT_CREATED,
+    KEY_CREATED,
+    KEY_REVOKED,
+    SIGNED_IN,
+    SIGN_IN_FAILED,
+    SESSION_ENDED,
 ];
 
 /// [`EVENT_RECEIVED`].
@@ -151,4 +179,15 @@ pub struct ChannelTested {
     pub by: String,
     /// Absent when it arrived.
     pub error: Option<String>,
+}
+
+/// What identity tells, under each of its topics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityNews {
+    /// Whom or what it is about: `user:ann`, `key:ci`, `project:shop`.
+    pub subject: String,
+    /// Who did it.
+    pub actor: String,
+    /// In a few words, never a secret.
+    pub detail: String,
 }

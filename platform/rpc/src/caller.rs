@@ -79,10 +79,16 @@ struct Keys {
     verify: DecodingKey,
     /// Tokens of the callers of this process, until half of their time is over.
     minted: Mutex<HashMap<Caller, (u64, HeaderValue)>>,
+    /// Who came from outside, and when last, until somebody asks.
+    seen: Mutex<HashMap<String, SystemTime>>,
 }
 
 /// Projects × services are few; a flood of made-up ones shall not fill the memory.
 const MINTED_MAX: usize = 1024;
+/// Callers from outside that are remembered; others are not, for this once.
+const SEEN_MAX: usize = 4096;
+/// Who signs for people and programs outside.
+const GATEWAY: &str = "agw";
 
 impl CallerKey {
     /// From at least 32 random bytes in hex, as they stand in the key file.
@@ -98,6 +104,7 @@ impl CallerKey {
             sign: EncodingKey::from_secret(&bytes),
             verify: DecodingKey::from_secret(&bytes),
             minted: Mutex::default(),
+            seen: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -133,13 +140,32 @@ impl CallerKey {
     pub fn verify(&self, token: &str) -> Result<Caller, Problem> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 5;
-        validation.set_issuer(&["aetherius", "agw"]);
+        validation.set_issuer(&["aetherius", GATEWAY]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        jsonwebtoken::decode::<Claims>(token, &self.inner.verify, &validation)
-            .map(|data| data.claims.caller)
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.inner.verify, &validation)
+            .map(|data| data.claims)
             .map_err(|error| {
                 Problem::new(Code::Unauthenticated, format!("the caller token does not verify ({error})"))
-            })
+            })?;
+        if claims.iss == GATEWAY {
+            self.note(&claims.caller.name);
+        }
+        Ok(claims.caller)
+    }
+
+    /// The names of those who came through the gateway since this was asked last, each with its last time.
+    #[must_use]
+    pub fn seen(&self) -> HashMap<String, SystemTime> {
+        std::mem::take(&mut *self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, name: &str) {
+        let mut seen = self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = seen.get_mut(name) {
+            *at = SystemTime::now();
+        } else if seen.len() < SEEN_MAX {
+            seen.insert(name.to_owned(), SystemTime::now());
+        }
     }
 }
 

@@ -169,6 +169,20 @@ impl Channel {
         self.call(Method::POST, path, Some(body), context).await
     }
 
+    /// `PATCH path` with a JSON body.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn patch<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+        context: &CallContext,
+    ) -> Result<T, CallError> {
+        let body = self.json(body)?;
+        self.call(Method::PATCH, path, Some(body), context).await
+    }
+
     /// `PUT path` with a JSON body.
     ///
     /// # Errors

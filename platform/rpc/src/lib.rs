@@ -3,7 +3,8 @@
 //! A channel is either the other service's router, called in memory without a socket, or a base URL called over HTTP. Both speak
 //! the same requests, so that one process and many cannot drift apart.
 //!
-//! Invariants: every request but health and metrics proves its caller by a signed token, in memory too; every error is an RFC 9457
+//! Invariants: every request but health, metrics and those by which one becomes somebody proves its caller by a signed token, in
+//! memory too; no page of another site changes anything; every error is an RFC 9457
 //! problem with a code of a closed set; bodies are bounded; a deadline travels with the call.
 
 pub mod problem;
@@ -11,6 +12,7 @@ pub mod caller;
 pub mod context;
 pub mod extract;
 pub mod kit;
+pub mod origin;
 pub mod serve;
 pub mod channel;
 pub mod backoff;

@@ -68,7 +68,13 @@ impl Service {
         let Deps { key, tasks, events, reports, notifications, audit, log, gateway, demo } = deps;
         let gather = Arc::new(gather::Gather { tasks, events, reports, notifications, audit });
         let live = log.map(|store| Arc::new(live::Live::new(store, Arc::clone(&gather))));
-        Self { gather, live, gateway: Arc::new(gateway::Gateway::new(gateway)), demo: demo::router(demo), key }
+        Self {
+            gather,
+            live,
+            gateway: Arc::new(gateway::Gateway::new(gateway)),
+            demo: demo::router(demo),
+            key,
+        }
     }
 
     /// `/v1/incidents…`, `/v1/live`, `/v1/gateway`, `/v1/demo`, `/ui/…` and `/`.

@@ -27,6 +27,8 @@ pub(crate) fn of_message(message: &Message, now: Timestamp) -> Entry {
 
 #[derive(Deserialize)]
 struct AboutTask {
+    /// What is about no task names its subject itself.
+    #[serde(alias = "subject")]
     task_id: String,
 }
 

@@ -11,18 +11,6 @@ use std::collections::HashMap;
 const LIMIT_MAX: u32 = PAGE_MAX;
 
 impl Gather {
-    /// A page of all incidents, newest first.
-    pub(crate) async fn list(
-        &self,
-        caller: &Caller,
-        trace: TraceParent,
-        limit: u32,
-        after: &str,
-    ) -> Result<IncidentPage, Problem> {
-        let after = Some(after.to_owned()).filter(|after| !after.is_empty());
-        self.find(caller, trace, TaskQuery { limit, after, ..TaskQuery::default() }).await
-    }
-
     /// A page of those that fit, newest first: two calls, however many there are.
     pub(crate) async fn find(
         &self,

@@ -5,7 +5,7 @@ use crate::{
 };
 use aetherius_contracts::{
     events::SilenceRequest,
-    incidents::{Act, Assignment},
+    incidents::{Act, Assignment, TaskQuery},
     tasks::TaskStatus,
 };
 use aetherius_rpc::Code;
@@ -14,6 +14,11 @@ use std::sync::Arc;
 
 fn gather(world: World) -> Arc<Gather> {
     world.service().gather
+}
+
+fn first(limit: u32, after: &str) -> TaskQuery {
+    let after = Some(after.to_owned()).filter(|after| !after.is_empty());
+    TaskQuery { limit, after, ..TaskQuery::default() }
 }
 
 fn actor(role: &str, key: Option<&str>) -> Actor {
@@ -28,7 +33,7 @@ async fn a_list_tells_what_each_task_came_to_and_how_its_event_stands() {
         task("t3", TaskStatus::Failed),
     ];
     let gather = gather(World::of(tasks));
-    let page = gather.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
+    let page = gather.find(&caller("viewer"), TraceParent::new_root(), first(50, "")).await.unwrap();
     let titles: Vec<_> = page.items.iter().map(|item| item.title.as_deref()).collect();
     let cause = "The image shop/cart:2.4.1-rc9 of deployment/cart does not exist.";
     assert_eq!(titles, [None, Some(cause), Some("execution did not answer within 30000 ms")]);
@@ -40,7 +45,7 @@ async fn a_list_tells_what_each_task_came_to_and_how_its_event_stands() {
 async fn without_events_and_reports_a_list_is_still_there() {
     let world =
         World { has_events: false, reports: None, ..World::of(vec![task("t1", TaskStatus::Completed)]) };
-    let page = gather(world).list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap();
+    let page = gather(world).find(&caller("viewer"), TraceParent::new_root(), first(50, "")).await.unwrap();
     assert_eq!((page.items.len(), page.items[0].repeats, page.items[0].silenced_until), (1, 0, None));
 }
 
@@ -117,10 +122,11 @@ async fn what_is_not_an_id_reaches_no_service() {
         assert_eq!(missing.code, Code::NotFound, "{id}");
     }
     let refused =
-        gather.list(&caller("viewer"), TraceParent::new_root(), 50, "x&limit=1000").await.unwrap_err();
+        gather.find(&caller("viewer"), TraceParent::new_root(), first(50, "x&limit=1000")).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidParameter);
     for limit in [0, 201] {
-        let refused = gather.list(&caller("viewer"), TraceParent::new_root(), limit, "").await.unwrap_err();
+        let refused =
+            gather.find(&caller("viewer"), TraceParent::new_root(), first(limit, "")).await.unwrap_err();
         assert_eq!(refused.code, Code::InvalidParameter);
     }
 }
@@ -128,11 +134,11 @@ async fn what_is_not_an_id_reaches_no_service() {
 #[tokio::test]
 async fn only_readers_read_and_without_tasks_there_is_nothing() {
     let away = gather(World::default());
-    let refused = away.list(&caller("webhook"), TraceParent::new_root(), 50, "").await.unwrap_err();
+    let refused = away.find(&caller("webhook"), TraceParent::new_root(), first(50, "")).await.unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
     let refused = away.one(&caller("webhook"), TraceParent::new_root(), "t1").await.unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
-    let list = away.list(&caller("viewer"), TraceParent::new_root(), 50, "").await.unwrap_err();
+    let list = away.find(&caller("viewer"), TraceParent::new_root(), first(50, "")).await.unwrap_err();
     let one = away.one(&caller("viewer"), TraceParent::new_root(), "t1").await.unwrap_err();
     assert_eq!((list.code, one.code), (Code::Unavailable, Code::Unavailable));
 }
