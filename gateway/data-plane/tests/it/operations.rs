@@ -248,7 +248,8 @@ async fn an_edited_file_is_taken_over_and_a_broken_one_is_not() {
 
     write(&gateway.dir, admin, &routes("/b"));
     until(|| async { gateway.status_of("/b").await == 200 }).await;
-    assert_eq!(gateway.json("GET /changes").await[0]["by"], "file watch");
+    // It is written down a moment after it is in force.
+    until(|| async { gateway.json("GET /changes").await[0]["by"] == "file watch" }).await;
 
     let reloads = || async { gateway.json("GET /status").await["last_reload"].clone() };
     write(&gateway.dir, admin, "proxy_routes: [{path: b}]\ndrain_ms: soon");
