@@ -181,6 +181,14 @@ proptest! {
     }
 }
 
+#[test]
+fn a_climb_after_bytes_that_are_no_text_is_looked_at() {
+    // Where bytes are shown as other characters, the text and they are not of one length.
+    for kind in [BodyKind::Form, BodyKind::Json, BodyKind::Xml, BodyKind::Multipart, BodyKind::Plain] {
+        let _ = inspect_body(all(), kind, &[128, 128, 0, b'(', b'.', b'.', b'/']);
+    }
+}
+
 /// Quadratic work would take minutes.
 #[test]
 fn work_is_linear_also_for_hostile_texts() {

@@ -1,5 +1,7 @@
 //! Path traversal: a path that leaves the directory it is put under, or names a file that only an attacker asks for.
 
+use memchr::memmem;
+
 /// Files that are named outright.
 const LOOT: &[&str] = &[
     "/etc/passwd",
@@ -104,7 +106,9 @@ pub(super) fn find(text: &[u8], place: Place, hidden: bool) -> Option<usize> {
     let climbs = climbs(&plain);
     let sentence = blanks > 2;
     if let Some(climb) = climbs {
-        let prize = PRIZE.iter().any(|prize| text[climb.at.min(text.len())..].contains(prize));
+        // Among the bytes: where one of them was no UTF-8, the text counts differently.
+        let rest = &plain[climb.at.min(plain.len())..];
+        let prize = PRIZE.iter().any(|prize| memmem::find(rest, prize.as_bytes()).is_some());
         let enough = match place {
             Place::Parameter if is_path && !sentence => 3,
             Place::Parameter => 4,
