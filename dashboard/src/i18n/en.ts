@@ -18,7 +18,6 @@ export const en = {
     gateway: "Gateway",
     audit: "Audit",
     settings: "Settings",
-    reference: "API reference",
   },
   common: {
     retry: "Try again",

@@ -19,7 +19,6 @@ export const zh: Dictionary = {
     gateway: "网关",
     audit: "审计",
     settings: "设置",
-    reference: "API 参考",
   },
   common: {
     retry: "重试",
