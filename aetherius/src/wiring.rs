@@ -108,6 +108,7 @@ pub(crate) fn wire(
                     reports: ReportsClient::new(to(Service::Reports)?),
                     notifications: NotificationsClient::new(to(Service::Notifications)?),
                     audit: AuditClient::new(to(Service::Audit)?),
+                    openapi: crate::openapi::document()?,
                 };
                 (aetherius_api::Service::create(config.api.clone(), deps).router(), None)
             }

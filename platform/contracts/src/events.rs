@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An event as the seed defines it (002 section 2.1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StandardEvent {
     /// Ours, sorted by time (UUID v7).
     pub id: String,
@@ -45,7 +46,7 @@ impl StandardEvent {
 }
 
 /// What kind of thing reported an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EventType {
     /// A monitoring system.
@@ -57,7 +58,7 @@ pub enum EventType {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Priority +1.
@@ -95,14 +96,14 @@ impl Severity {
 }
 
 /// What a webhook answers once everything it brought is on the disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
     /// One for each alert of the request, in its order.
     pub events: Vec<AcceptedEvent>,
 }
 
 /// What became of one alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AcceptedEvent {
     /// The event it became or was counted to.
     pub id: String,
@@ -113,7 +114,8 @@ pub struct AcceptedEvent {
 }
 
 /// What was done with one alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EventOutcome)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// A new event, which gets a task.
@@ -125,7 +127,7 @@ pub enum Outcome {
 }
 
 /// How a watch of a cluster is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WatchStatus {
     /// The cluster.
     pub cluster_id: String,
@@ -148,7 +150,7 @@ pub struct WatchStatus {
 }
 
 /// Answer of `GET /v1/watches`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WatchList {
     /// All watches; none when nothing is watched.
     pub watches: Vec<WatchStatus>,

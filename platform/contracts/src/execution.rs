@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A command of a plan, as the seed names its fields. Exactly the argument vector of [`Command::argv`] is judged, and exactly
 /// that vector runs; no shell ever sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Chosen by the caller; repeats of one id are one execution.
@@ -48,7 +49,7 @@ impl Command {
 }
 
 /// The gate's answer for one command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// It may run.
@@ -58,7 +59,7 @@ pub enum Decision {
 }
 
 /// Why a command may or may not run. Every check that was made is named, in order, so that a report can show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Verdict {
     /// Allow or deny.
     pub verdict: Decision,
@@ -70,7 +71,7 @@ pub struct Verdict {
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
     /// The command ran and exited with 0.
@@ -82,7 +83,7 @@ pub enum StepStatus {
 }
 
 /// What one command gave. `output` is already redacted and capped; `output_hash` is the SHA-256 of exactly these bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepResult {
     /// The step's id within its plan.
     pub step_id: String,
@@ -113,7 +114,7 @@ pub struct StepResult {
 }
 
 /// One step to execute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepRequest {
     /// The task it is done for.
     pub task_id: String,
@@ -124,7 +125,8 @@ pub struct StepRequest {
 }
 
 /// What a cluster can be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ClusterSource)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     /// A living cluster: whatever the gate allows.
@@ -137,7 +139,7 @@ pub enum Source {
 }
 
 /// A cluster that execution can ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClusterInfo {
     /// As events name it.
     pub id: String,

@@ -4,9 +4,10 @@ use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An entry as the seed defines it (002 section 2.5), without its embedding, which never leaves the service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KnowledgeEntry {
     /// Ours; empty in a request to add one.
     #[serde(default)]
@@ -46,7 +47,7 @@ fn half() -> f64 {
 }
 
 /// What to look for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchQuery {
     /// In words.
     pub text: String,
@@ -73,7 +74,7 @@ fn threshold() -> f64 {
 }
 
 /// An entry that fits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KnowledgeMatch {
     /// The entry.
     pub entry: KnowledgeEntry,

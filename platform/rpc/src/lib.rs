@@ -14,6 +14,7 @@ pub mod kit;
 pub mod serve;
 pub mod channel;
 pub mod backoff;
+pub mod openapi;
 
 pub use caller::{Caller, CallerKey};
 pub use channel::{CallError, Channel};

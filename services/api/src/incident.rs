@@ -8,12 +8,13 @@ use aetherius_contracts::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 #[cfg(test)]
 mod tests;
 
 /// What a side service had to say.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Part<T> {
     /// It answered.
@@ -75,7 +76,7 @@ pub(crate) fn is_open(status: TaskStatus) -> bool {
 }
 
 /// An incident as it travels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentView {
     /// The task, whole.
     pub task: DiagnosticTask,
@@ -95,7 +96,7 @@ impl From<Incident> for IncidentView {
 }
 
 /// One line of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentSummary {
     /// The task.
     pub task_id: String,
@@ -140,7 +141,7 @@ impl IncidentSummary {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentPage {
     /// Newest first.
     pub items: Vec<IncidentSummary>,

@@ -11,6 +11,7 @@ mod rest;
 mod incident;
 mod gather;
 mod pages;
+mod reference;
 
 pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
 pub use settings::{Config, Settings};
@@ -34,12 +35,15 @@ pub struct Deps {
     pub notifications: NotificationsClient,
     /// The way to the audit.
     pub audit: AuditClient,
+    /// The document that describes the endpoints of all services.
+    pub openapi: serde_json::Value,
 }
 
 /// The API service.
 #[derive(Clone)]
 pub struct Service {
     gather: Arc<gather::Gather>,
+    reference: Arc<reference::Reference>,
     key: CallerKey,
 }
 
@@ -47,16 +51,27 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps { key, tasks, reports, notifications, audit } = deps;
-        Self { gather: Arc::new(gather::Gather::new(tasks, reports, notifications, audit)), key }
+        let Deps { key, tasks, reports, notifications, audit, openapi } = deps;
+        let gather = gather::Gather::new(tasks, reports, notifications, audit);
+        Self { gather: Arc::new(gather), reference: Arc::new(reference::Reference::new(openapi)), key }
     }
 
     /// `/v1/incidents…`, `/ui/…` and `/`.
     pub fn router(&self) -> Router {
-        let known = rest::router(Arc::clone(&self.gather)).merge(pages::router(Arc::clone(&self.gather)));
+        let known = rest::router(Arc::clone(&self.gather))
+            .merge(pages::router(Arc::clone(&self.gather)))
+            .merge(reference::router(Arc::clone(&self.reference)));
         let known = kit::wrap(known, "api", &self.key, kit::BODY_BYTES_MAX);
         known.merge(pages::public_router()).layer(middleware::from_fn(pages::as_page))
     }
+}
+
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = rest::endpoints().into_openapi();
+    document.merge(reference::endpoints().into_openapi());
+    document
 }
 
 #[cfg(test)]

@@ -4,31 +4,46 @@ use crate::{
     gather::Gather,
     incident::{IncidentPage, IncidentView},
 };
+use aetherius_contracts::endpoint::READERS;
 use aetherius_rpc::{Caller, Json, Problem, Query, context::Trace};
 use axum::{
     Router,
     extract::{Path, State},
-    routing::get,
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const LIMIT_DEFAULT: u32 = 50;
 
 pub(crate) fn router(gather: Arc<Gather>) -> Router {
-    Router::new()
-        .route("/v1/incidents", get(list))
-        .route("/v1/incidents/{task_id}", get(one))
-        .with_state(gather)
+    endpoints().with_state(gather).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Gather>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
     #[serde(default)]
     after: String,
 }
 
+/// The incidents, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/incidents",
+    params(ListQuery),
+    responses((status = 200, body = IncidentPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     State(gather): State<Arc<Gather>>,
     caller: Caller,
@@ -39,6 +54,14 @@ async fn list(
     gather.list(&caller, trace, limit, &query.after).await.map(Json)
 }
 
+/// One incident: its task and what the other services know about it.
+#[utoipa::path(
+    get,
+    path = "/v1/incidents/{task_id}",
+    params(("task_id" = String, Path, description = "the task")),
+    responses((status = 200, body = IncidentView)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     State(gather): State<Arc<Gather>>,
     caller: Caller,

@@ -285,6 +285,7 @@ impl World {
             reports: ReportsClient::new(channel("reports")),
             notifications: NotificationsClient::new(channel("notifications")),
             audit: AuditClient::new(channel("audit")),
+            openapi: serde_json::json!({}),
         };
         Service::create(Settings::default().validate().unwrap(), deps)
     }

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 #[cfg(test)]
 mod tests;
 
 /// What Alertmanager posts. Fields that are not used are ignored, so that a newer Alertmanager is understood too.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = AlertmanagerPayload)]
 pub(crate) struct Payload {
     #[serde(default)]
     receiver: String,
@@ -22,7 +24,7 @@ pub(crate) struct Payload {
     alerts: Vec<Alert>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Alert {
     status: Status,
     labels: BTreeMap<String, String>,
@@ -38,7 +40,8 @@ struct Alert {
     fingerprint: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = AlertStatus)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Firing,

@@ -6,9 +6,10 @@ use aetherius_rpc::{Code, Problem};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// What a custom webhook takes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomEvent {
     /// The name under which people know it; becomes the label `alertname`.

@@ -7,26 +7,38 @@ use aetherius_rpc::{Caller, Json, Problem, Query};
 use axum::{
     Router,
     extract::{self, Path},
-    routing::get,
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A task has a few notifications a channel; this is a bound, not a page.
 const LIST_MAX: u32 = 500;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/v1/notifications", get(of_task))
-        .route("/v1/notifications/{id}", get(one))
-        .with_state(inner)
+    endpoints().with_state(inner).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new().routes(routes!(of_task)).routes(routes!(one))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct TaskQuery {
+    /// The task.
     task_id: String,
 }
 
+/// Who was told about a task.
+#[utoipa::path(
+    get,
+    path = "/v1/notifications",
+    params(TaskQuery),
+    responses((status = 200, body = Vec<Notification>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn of_task(
     extract::State(inner): extract::State<Arc<Inner>>,
     caller: Caller,
@@ -38,6 +50,14 @@ async fn of_task(
     inner.store.read(read).await.map(Json).map_err(refused)
 }
 
+/// One notification.
+#[utoipa::path(
+    get,
+    path = "/v1/notifications/{id}",
+    params(("id" = String, Path, description = "the notification")),
+    responses((status = 200, body = Notification)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     extract::State(inner): extract::State<Arc<Inner>>,
     Path(id): Path<String>,

@@ -13,11 +13,12 @@ use axum::{
     extract::{self, Path},
     http::{HeaderName, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) store: Store,
@@ -30,24 +31,40 @@ const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/reports", get(list))
-        .route("/v1/reports/{id}", get(one))
-        .route("/v1/reports/{id}/render", get(render))
-        .route("/v1/reports/{id}/archive", post(archive))
-        .route("/v1/tasks/{task_id}/report", get(of_task))
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(render))
+        .routes(routes!(archive))
+        .routes(routes!(of_task))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
     after: Option<String>,
     /// Also those that were put away.
     #[serde(default)]
     archived: bool,
 }
 
+/// The reports, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/reports",
+    params(ListQuery),
+    responses((status = 200, body = ReportPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -63,6 +80,14 @@ async fn list(
     state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
 }
 
+/// One report.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{id}",
+    params(("id" = String, Path, description = "the report")),
+    responses((status = 200, body = Document)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -71,6 +96,14 @@ async fn one(
     find(&state, &caller, Key::Report(id)).await.map(Json)
 }
 
+/// The report on a task; 404 while there is none.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{task_id}/report",
+    params(("task_id" = String, Path, description = "the task")),
+    responses((status = 200, body = Document)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn of_task(
     extract::State(state): extract::State<Arc<State>>,
     Path(task_id): Path<String>,
@@ -79,13 +112,17 @@ async fn of_task(
     find(&state, &caller, Key::Task(task_id)).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct RenderQuery {
+    /// `markdown` if absent.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     #[default]
@@ -95,6 +132,14 @@ enum Format {
     Json,
 }
 
+/// A report for people.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{id}/render",
+    params(("id" = String, Path, description = "the report"), RenderQuery),
+    responses((status = 200, description = "in the form that was asked for", content((String = "text/markdown"), (String = "text/html"), (Document = "application/json")))),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn render(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -120,6 +165,14 @@ async fn render(
     Ok((headers, body).into_response())
 }
 
+/// Puts a report away: lists show it no longer.
+#[utoipa::path(
+    post,
+    path = "/v1/reports/{id}/archive",
+    params(("id" = String, Path, description = "the report")),
+    responses((status = 200, body = Document), (status = 507)),
+    extensions(("x-roles" = json!(KEEPERS))),
+)]
 async fn archive(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
