@@ -16,7 +16,6 @@ use std::{
 };
 use tower::ServiceExt;
 
-
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

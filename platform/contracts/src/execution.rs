@@ -30,7 +30,8 @@ pub struct Command {
     #[serde(default)]
     pub namespace: String,
     /// Seconds to wait for the command, 1–300; absent: the service's `command_timeout`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::lenient::whole_or_none")]
+    #[schema(minimum = 1, maximum = 300)]
     pub timeout: Option<u32>,
 }
 
@@ -106,8 +107,12 @@ pub struct StepResult {
     #[serde(default)]
     pub error: String,
     /// The exit code; -1 when it did not exit by itself.
+    #[serde(deserialize_with = "crate::lenient::whole")]
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub exit_code: i32,
     /// Milliseconds from start to end.
+    #[serde(deserialize_with = "crate::lenient::whole")]
+    #[schema(maximum = 9_007_199_254_740_991_u64)]
     pub duration_ms: u64,
     /// When it started.
     pub timestamp: Timestamp,

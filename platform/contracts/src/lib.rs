@@ -15,3 +15,4 @@ pub mod notifications;
 pub mod audit;
 pub mod messages;
 pub mod endpoint;
+pub mod lenient;

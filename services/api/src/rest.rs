@@ -32,6 +32,7 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(pattern = "^[0-9A-Za-z_-]{0,128}$")]
     #[serde(default)]
     after: String,
 }

@@ -6,8 +6,8 @@ use crate::{
     verify,
 };
 use aetherius_contracts::audit::{AuditEvent, ChainStatus};
-use aetherius_contracts::endpoint::{READERS, refused};
-use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_contracts::endpoint::{READERS, page_limit, refused};
+use aetherius_rpc::{Caller, Json, Problem, Query};
 use aetherius_store::Store;
 use axum::{Router, extract};
 use serde::Deserialize;
@@ -40,7 +40,6 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// The `seq` of the last link that the caller has.
-    #[param(minimum = 0)]
     after: Option<i64>,
 }
 
@@ -58,10 +57,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Vec<AuditEvent>>, Problem> {
     caller.require(READERS)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let filter =
         Filter { project_id: caller.project, subject: query.subject, after: query.after.unwrap_or(0), limit };
     state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)

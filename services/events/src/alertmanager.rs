@@ -1,7 +1,10 @@
 //! Alertmanager's webhook, version 4 (Prometheus documentation, "Alerting: Configuration", `<webhook_config>`).
 
 use crate::dedup;
-use aetherius_contracts::events::{EventType, Severity, StandardEvent};
+use aetherius_contracts::{
+    events::{EventType, Severity, StandardEvent},
+    lenient::time_or_none,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -30,9 +33,9 @@ struct Alert {
     labels: BTreeMap<String, String>,
     #[serde(default)]
     annotations: BTreeMap<String, String>,
-    #[serde(rename = "startsAt", default)]
+    #[serde(rename = "startsAt", default, deserialize_with = "time_or_none")]
     starts_at: Option<Timestamp>,
-    #[serde(rename = "endsAt", default)]
+    #[serde(rename = "endsAt", default, deserialize_with = "time_or_none")]
     ends_at: Option<Timestamp>,
     #[serde(rename = "generatorURL", default)]
     generator_url: String,

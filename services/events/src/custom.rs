@@ -1,7 +1,10 @@
 //! Webhooks of anything that is not Alertmanager: `POST /webhook/custom/{source}`.
 
 use crate::dedup;
-use aetherius_contracts::events::{EventType, Severity, StandardEvent};
+use aetherius_contracts::{
+    events::{EventType, Severity, StandardEvent},
+    lenient::time_or_none,
+};
 use aetherius_rpc::{Code, Problem};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,6 +16,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomEvent {
     /// The name under which people know it; becomes the label `alertname`.
+    #[schema(pattern = "\\S")]
     name: String,
     /// `critical`, `high`, `medium` or `low`; `medium` if absent.
     #[serde(default)]
@@ -24,7 +28,7 @@ pub(crate) struct CustomEvent {
     #[serde(default)]
     namespace: String,
     /// When it happened; now if absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time_or_none")]
     timestamp: Option<Timestamp>,
     /// Tell it apart from others.
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! HTTP in and out: the seed's `/knowledge…` and `/search` under `/v1`.
 
 use crate::{Config, store};
-use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
+use aetherius_contracts::endpoint::{READERS, WRITERS, page_limit, refused};
 use aetherius_contracts::knowledge::{KnowledgeEntry, KnowledgeMatch, SearchQuery};
 use aetherius_rpc::{Caller, Code, Json, Problem, Query};
 use aetherius_store::{Store, Urgency};
@@ -176,7 +176,7 @@ async fn list(
     Query(params): Query<ListParams>,
 ) -> Result<Json<EntryPage>, Problem> {
     caller.require(READERS)?;
-    let limit = params.limit.unwrap_or(50).clamp(1, 200);
+    let limit = page_limit(params.limit, 50, 200)?;
     let found = state.store.read(move |tx| store::list(tx, &caller.project, &params.after, limit + 1)).await;
     let mut items = found.map_err(refused)?;
     let more = items.len() > limit as usize;

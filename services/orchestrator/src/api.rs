@@ -6,7 +6,7 @@ use crate::{
 };
 use aetherius_bus::Context;
 use aetherius_contracts::{
-    endpoint::{READERS, WRITERS, refused},
+    endpoint::{READERS, WRITERS, page_limit, refused},
     events::StandardEvent,
     tasks::{DiagnosticTask, QueueStatus, TaskPage, TaskStatus},
 };
@@ -120,7 +120,7 @@ async fn list(
     Query(params): Query<ListParams>,
 ) -> Result<Json<TaskPage>, Problem> {
     caller.require(READERS)?;
-    let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let limit = page_limit(params.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let status = params.status.filter(|word| !word.is_empty()).map(|word| {
         TaskStatus::from_word(&word).ok_or_else(|| {
             Problem::new(Code::InvalidParameter, format!("`status`: there is no state `{word}`"))

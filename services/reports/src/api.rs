@@ -5,8 +5,8 @@ use crate::{
     metrics::ReportMetrics,
     store::{self, Filter, Key},
 };
-use aetherius_contracts::endpoint::{READERS, refused};
-use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_contracts::endpoint::{READERS, page_limit, refused};
+use aetherius_rpc::{Caller, Json, Problem, Query};
 use aetherius_store::{Store, Urgency};
 use axum::{
     Router,
@@ -71,10 +71,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ReportPage>, Problem> {
     caller.require(READERS)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let after = query.after.filter(|after| !after.is_empty());
     let filter = Filter { project_id: caller.project, archived_too: query.archived, after, limit };
     state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
