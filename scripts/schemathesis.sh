@@ -76,8 +76,11 @@ until("a report", lambda: ask("/api/reports/v1/reports")["items"])
 END
 
 echo "schemathesis: asking $url"
+schema=$PWD/schema/openapi.json
 status=0
-"$place/bin/st" run schema/openapi.json --url "$url" \
+# It keeps notes where it is started.
+cd "$work"
+"$place/bin/st" run "$schema" --url "$url" \
     --header "Authorization: Bearer $(cat "$work/data/admin-token")" \
     --max-examples "${FUZZ_EXAMPLES:-50}" --seed "${FUZZ_SEED:-1}" --no-shrink --continue-on-failure \
     --generation-database none --request-timeout 30 "$@" || status=$?

@@ -20,3 +20,4 @@ mod one_shot;
 mod live_faults;
 mod measuring;
 mod documentation;
+mod api_reference;

@@ -1,10 +1,7 @@
 //! Webhooks of anything that is not Alertmanager: `POST /webhook/custom/{source}`.
 
 use crate::dedup;
-use aetherius_contracts::{
-    events::{EventType, Severity, StandardEvent},
-    lenient::time_or_none,
-};
+use aetherius_contracts::events::{EventType, Severity, StandardEvent};
 use aetherius_rpc::{Code, Problem};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -28,7 +25,7 @@ pub(crate) struct CustomEvent {
     #[serde(default)]
     namespace: String,
     /// When it happened; now if absent.
-    #[serde(default, deserialize_with = "time_or_none")]
+    #[serde(default)]
     timestamp: Option<Timestamp>,
     /// Tell it apart from others.
     #[serde(default)]
