@@ -37,7 +37,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser
+.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz api-fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -114,6 +114,10 @@ coverage: setup-test setup-cluster ## Show which lines the tests reach; a page t
 
 fuzz: setup-test ## Feed the gateway's readers with made-up text (FUZZ_SECONDS=600 for longer; needs g++)
 	@scripts/fuzz.sh
+
+api-fuzz: setup release ## Put made-up requests to every endpoint of schema/openapi.json (FUZZ_EXAMPLES=500 for more; needs python3)
+	$(call step,schemathesis)
+	@scripts/schemathesis.sh "$(RELEASE)/aetherius"
 
 # Not a part of `make test`: advisories are cloned from GitHub, and a new one must not turn an unchanged tree red.
 deny: setup ## Check advisories, licences and sources of all dependencies (DENY="licenses bans sources" works offline)

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Agw(AgwArgs),
     /// List the services, their other names, and what each needs.
     Services,
+    /// Print the OpenAPI document of all services.
+    Openapi,
     /// Find the root cause of what is wrong in a cluster, a dump or a recorded case, and print it with its evidence.
     #[command(after_help = DIAGNOSE_EXAMPLES, override_usage = "aetherius diagnose [OPTIONS] <DIR | -n NAMESPACE | -A>")]
     Diagnose(DiagnoseArgs),

@@ -22,7 +22,8 @@ pub(crate) use trust::{Trusting, WRITING, fixed_keys, known_keys, prepare};
 /// The project of the first administrator.
 pub(crate) const PROJECT: &str = "default";
 /// The cookie in which browsers carry a token.
-const COOKIE: &str = "aetherius_token";
+pub(crate) const COOKIE: &str = "aetherius_token";
+const SIGN_IN: &str = "/ui/sign-in";
 const BODY_BYTES_MAX: u64 = 1 << 20;
 /// A person signs in a few times; somebody who guesses tries often. Many people may share an address.
 const SIGN_INS_PER_MINUTE: u32 = 30;
@@ -65,6 +66,7 @@ pub(crate) fn configuration(
     }
     if config.selected.contains(&Service::Api) {
         routes.extend(pages());
+        routes.extend(reference(config));
     }
     routes.push(metrics());
     let settings = Settings {
@@ -199,6 +201,19 @@ fn api(service: Service, config: &Config) -> RouteSettings {
         body_bytes_max: BODY_BYTES_MAX,
         ..RouteSettings::default()
     }
+}
+
+/// The document of all endpoints, and the page that is made of it.
+fn reference(config: &Config) -> Vec<RouteSettings> {
+    let one = |name: &str, path: &str| RouteSettings {
+        name: name.to_owned(),
+        matches: exact(path),
+        strip_prefix: false,
+        ..api(Service::Api, config)
+    };
+    let page = one("reference", "/api/reference");
+    let sign_in = page.auth.clone().map(|auth| AuthSettings { sign_in: Some(SIGN_IN.to_owned()), ..auth });
+    vec![one("openapi", "/api/openapi.json"), RouteSettings { auth: sign_in, ..page }]
 }
 
 /// `/` and `/ui/…`: the dashboard, which tells nothing by itself. What it shows it asks of the API.

@@ -9,6 +9,7 @@ mod platform;
 mod wiring;
 mod gateway;
 mod users;
+mod openapi;
 mod data_dir;
 mod diagnose;
 mod record;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         cli::Command::Platform(args) => platform::run(&args),
         cli::Command::Agw(args) => agw::run(args.into()),
         cli::Command::Services => cli::print(&services::table()),
+        cli::Command::Openapi => openapi::run(),
         cli::Command::Diagnose(args) => diagnose::run(&args),
         cli::Command::Record(args) => record::run(&args),
         cli::Command::Eval(args) => eval::run(&args),

@@ -14,7 +14,7 @@ use axum::{
     Router,
     extract::State,
     http::{StatusCode, header},
-    routing::get,
+    response::IntoResponse,
 };
 use foundation::{
     health::{CheckResult, HealthStatus},
@@ -28,6 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// How long a process before this one may take to let go of the database.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -148,18 +149,62 @@ async fn drain(tasks: &mut Tasks, serving: &Shutdown, working: &Shutdown) {
 
 /// What belongs to no service: health and metrics of the process.
 fn own_routes(store: Store, metrics: Metrics) -> Router {
-    Router::new()
-        .route("/health/live", get(|| async { Json(HealthStatus::of(Vec::new())) }))
-        .route("/health/ready", get(ready))
-        .route("/health", get(ready))
-        .with_state(store)
-        .route(
-            "/metrics",
-            get(move || async move { ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], metrics.render()) }),
-        )
+    endpoints().with_state(Own { store, metrics }).into()
 }
 
-async fn ready(State(store): State<Store>) -> (StatusCode, Json<HealthStatus>) {
+/// What those endpoints take and answer.
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    endpoints().into_openapi()
+}
+
+#[derive(Clone)]
+struct Own {
+    store: Store,
+    metrics: Metrics,
+}
+
+fn endpoints() -> OpenApiRouter<Own> {
+    OpenApiRouter::new()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .routes(routes!(health))
+        .routes(routes!(metrics))
+}
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/health/live", responses((status = 200, body = Object)))]
+async fn live() -> Json<HealthStatus> {
+    Json(HealthStatus::of(Vec::new()))
+}
+
+/// The same as `/health/ready`.
+#[utoipa::path(
+    get,
+    path = "/health",
+    responses((status = 200, body = Object), (status = 503, description = "it does not", body = Object)),
+)]
+async fn health(state: State<Own>) -> (StatusCode, Json<HealthStatus>) {
+    ready(state).await
+}
+
+/// The metrics of the services, as OpenMetrics.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")),
+    extensions(("x-roles" = json!(["viewer", "operator", "admin"]))),
+)]
+async fn metrics(State(own): State<Own>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], own.metrics.render())
+}
+
+/// Whether the database answers.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    responses((status = 200, body = Object), (status = 503, description = "it does not", body = Object)),
+)]
+async fn ready(State(Own { store, .. }): State<Own>) -> (StatusCode, Json<HealthStatus>) {
     let started = Instant::now();
     let answered = store.ping().await;
     let check = CheckResult {

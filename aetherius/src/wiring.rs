@@ -127,6 +127,7 @@ pub(crate) fn wire(
                         shutdown: shutdown.clone(),
                         enabled: config.has_demo,
                     },
+                    openapi: crate::openapi::document()?,
                 };
                 let service = aetherius_api::Service::create(config.api.clone(), deps);
                 (service.router(), Some(Box::pin(service.run(shutdown.clone()))))

@@ -1,4 +1,4 @@
-// Types from the committed OpenAPI document, once there is one. `src/api/*.ts` are written by hand until then.
+// Types from the committed OpenAPI document. `src/api/*.ts` are written by hand; these show where they differ from it.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

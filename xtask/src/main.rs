@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal speaks there")]
 
 mod tidy;
+mod generate;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -18,10 +19,13 @@ struct Cli {
 enum Command {
     /// Check the layers, the heavy dependencies, file sizes, words that do not belong, and the paths that documents name.
     Tidy,
+    /// Write anew what is in `schema/`: the OpenAPI document, and the JSON Schema of the gateway's configuration.
+    Generate,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Tidy => tidy::run(),
+        Command::Generate => generate::run(),
     }
 }

@@ -25,3 +25,4 @@ mod one_shot;
 mod live_faults;
 mod measuring;
 mod documentation;
+mod api_reference;

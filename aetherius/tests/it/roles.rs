@@ -17,6 +17,8 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/reference"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/webhook/alertmanager"),
     ("POST", "/webhook/custom/{source}"),

@@ -147,11 +147,15 @@ fn field_line<'h>(cursor: &mut Cursor<'h>) -> Result<(&'h [u8], &'h [u8]), Refus
     Ok((name, value.trim_ascii()))
 }
 
+/// What may be served at all; routes allow some of them.
+const METHODS_SERVED: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 /// Whether method, target and host fit together (RFC 9112, sections 3.2 and 3.3).
 fn check_target(method: &[u8], target: &[u8], host: &[u8]) -> Result<(), Refusal> {
     match method {
         b"CONNECT" | b"TRACE" => {
-            return Err(Refusal::new(Code::MethodNotAllowed, "CONNECT and TRACE are not served here"));
+            let refusal = Refusal::new(Code::MethodNotAllowed, "CONNECT and TRACE are not served here");
+            return Err(Refusal { allow: Some(METHODS_SERVED.to_owned()), ..refusal });
         }
         _ => {}
     }

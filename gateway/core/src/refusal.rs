@@ -45,6 +45,28 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code, for those who list them.
+    pub const ALL: [Self; 18] = [
+        Self::BadFraming,
+        Self::BadPath,
+        Self::ExpectationFailed,
+        Self::NoRoute,
+        Self::MethodNotAllowed,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::Suspicious,
+        Self::RequestTimeout,
+        Self::BodyTooLarge,
+        Self::RateLimited,
+        Self::UpstreamUnavailable,
+        Self::LaneUnavailable,
+        Self::UpstreamOverloaded,
+        Self::CircuitOpen,
+        Self::UpstreamTimeout,
+        Self::UpstreamFailed,
+        Self::Internal,
+    ];
+
     /// The code on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

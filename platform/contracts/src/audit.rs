@@ -3,9 +3,10 @@
 use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One link of the chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditEvent {
     /// The position, from 1, without gaps.
     pub seq: i64,
@@ -30,7 +31,7 @@ pub struct AuditEvent {
 }
 
 /// Whether the chain holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChainStatus {
     /// True when every link follows from the one before.
     pub intact: bool,

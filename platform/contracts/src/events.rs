@@ -4,9 +4,10 @@ use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An event as the seed defines it (002 section 2.1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StandardEvent {
     /// Ours, sorted by time (UUID v7).
     pub id: String,
@@ -46,7 +47,7 @@ impl StandardEvent {
 }
 
 /// What kind of thing reported an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EventType {
     /// A monitoring system.
@@ -58,7 +59,7 @@ pub enum EventType {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Priority +1.
@@ -96,14 +97,14 @@ impl Severity {
 }
 
 /// What a webhook answers once everything it brought is on the disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
     /// One for each alert of the request, in its order.
     pub events: Vec<AcceptedEvent>,
 }
 
 /// What became of one alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AcceptedEvent {
     /// The event it became or was counted to.
     pub id: String,
@@ -114,7 +115,8 @@ pub struct AcceptedEvent {
 }
 
 /// What was done with one alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EventOutcome)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// A new event, which gets a task.
@@ -128,7 +130,7 @@ pub enum Outcome {
 }
 
 /// How a watch of a cluster is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WatchStatus {
     /// The cluster.
     pub cluster_id: String,
@@ -151,19 +153,22 @@ pub struct WatchStatus {
 }
 
 /// Answer of `GET /v1/watches`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WatchList {
     /// All watches; none when nothing is watched.
     pub watches: Vec<WatchStatus>,
 }
 
 /// A silence that a person wants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SilenceRequest {
     /// For how long.
+    #[schema(minimum = 1, maximum = 43_200)]
+    #[serde(deserialize_with = "crate::lenient::whole")]
     pub minutes: u32,
     /// Why, for those who find it.
+    #[schema(max_length = 500)]
     #[serde(default)]
     pub reason: String,
     /// The task on whose account it is asked for, if there is one.
@@ -172,7 +177,7 @@ pub struct SilenceRequest {
 }
 
 /// A silence: until its end, events with its fingerprint make no new task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Silence {
     /// Ours, sorted by time.
     pub id: String,
@@ -199,7 +204,7 @@ pub struct Silence {
 }
 
 /// A page of silences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SilencePage {
     /// Those that hold now, newest first.
     pub items: Vec<Silence>,
@@ -208,15 +213,16 @@ pub struct SilencePage {
 }
 
 /// Of which events the standing is wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandingRequest {
     /// At most 200.
+    #[schema(max_items = 200)]
     pub event_ids: Vec<String>,
 }
 
 /// How an event stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventStanding {
     /// The event.
     pub event_id: String,

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A command of a plan, as the seed names its fields. Exactly the argument vector of [`Command::argv`] is judged, and exactly
 /// that vector runs; no shell ever sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Chosen by the caller; repeats of one id are one execution.
@@ -29,7 +30,8 @@ pub struct Command {
     #[serde(default)]
     pub namespace: String,
     /// Seconds to wait for the command, 1–300; absent: the service's `command_timeout`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::lenient::whole_or_none")]
+    #[schema(minimum = 1, maximum = 300)]
     pub timeout: Option<u32>,
 }
 
@@ -48,7 +50,7 @@ impl Command {
 }
 
 /// The gate's answer for one command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// It may run.
@@ -58,7 +60,7 @@ pub enum Decision {
 }
 
 /// Why a command may or may not run. Every check that was made is named, in order, so that a report can show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Verdict {
     /// Allow or deny.
     pub verdict: Decision,
@@ -70,7 +72,7 @@ pub struct Verdict {
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
     /// The command ran and exited with 0.
@@ -82,7 +84,7 @@ pub enum StepStatus {
 }
 
 /// What one command gave. `output` is already redacted and capped; `output_hash` is the SHA-256 of exactly these bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepResult {
     /// The step's id within its plan.
     pub step_id: String,
@@ -105,15 +107,19 @@ pub struct StepResult {
     #[serde(default)]
     pub error: String,
     /// The exit code; -1 when it did not exit by itself.
+    #[serde(deserialize_with = "crate::lenient::whole")]
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub exit_code: i32,
     /// Milliseconds from start to end.
+    #[serde(deserialize_with = "crate::lenient::whole")]
+    #[schema(maximum = 9_007_199_254_740_991_u64)]
     pub duration_ms: u64,
     /// When it started.
     pub timestamp: Timestamp,
 }
 
 /// One step to execute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepRequest {
     /// The task it is done for.
     pub task_id: String,
@@ -124,7 +130,8 @@ pub struct StepRequest {
 }
 
 /// What a cluster can be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ClusterSource)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     /// A living cluster: whatever the gate allows.
@@ -137,7 +144,7 @@ pub enum Source {
 }
 
 /// A cluster that execution can ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClusterInfo {
     /// As events name it.
     pub id: String,

@@ -4,9 +4,10 @@ use aetherius_rpc::{CallContext, CallError, Channel};
 use foundation::secret::Secret;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a person or a program may do. What a role allows is a table: `docs/roles.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.
@@ -41,7 +42,7 @@ impl Role {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Me {
     /// As it stands wherever somebody is named.
     pub name: String,
@@ -56,7 +57,7 @@ pub struct Me {
 }
 
 /// What somebody proved who they are with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MeKind {
     /// A name and a password.
@@ -66,7 +67,7 @@ pub enum MeKind {
 }
 
 /// The answer to who has signed in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SignedIn {
     /// Goes into `Authorization: Bearer …`.
     pub access_token: String,
@@ -79,7 +80,7 @@ pub struct SignedIn {
 }
 
 /// A person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {
     /// Unique over all projects: people sign in by it alone.
     pub name: String,
@@ -98,17 +99,22 @@ pub struct User {
 }
 
 /// A person to add.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, `@`.
+    #[schema(pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$")]
     pub name: String,
     /// The name, if it is empty.
+    #[schema(max_length = 128)]
     #[serde(default)]
     pub display_name: String,
-    /// 8 to 256 bytes. A plain text, because a [`Secret`] does not travel.
+    /// 8 to 256 bytes.
+    // A plain text, because a `Secret` does not travel.
+    #[schema(min_length = 8, max_length = 256, format = Password)]
     pub password: String,
     /// At least one.
+    #[schema(min_items = 1)]
     pub roles: Vec<Role>,
     /// The caller's own, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,35 +122,40 @@ pub struct NewUser {
 }
 
 /// What to change about a person; what is absent stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
     /// For people to read.
+    #[schema(max_length = 128)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// What they may do.
+    #[schema(min_items = 1)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<Role>>,
     /// Whether they are kept out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
     /// A new password.
+    #[schema(min_length = 8, max_length = 256, format = Password)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }
 
 /// A person's own new password.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The one so far.
+    #[schema(value_type = String, format = Password)]
     pub old: Secret,
     /// The next one.
+    #[schema(value_type = String, min_length = 8, max_length = 256, format = Password)]
     pub new: Secret,
 }
 
 /// A key, without the key itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiKey {
     /// Ours.
     pub id: String,
@@ -167,12 +178,14 @@ pub struct ApiKey {
 }
 
 /// A key to make.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, `@`.
+    #[schema(pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$")]
     pub name: String,
     /// At least one.
+    #[schema(min_items = 1)]
     pub roles: Vec<Role>,
     /// The caller's own, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +193,7 @@ pub struct NewKey {
 }
 
 /// A key that was just made: the only time that it is shown.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct IssuedKey {
     /// What is kept of it.
     #[serde(flatten)]
@@ -190,7 +203,7 @@ pub struct IssuedKey {
 }
 
 /// Whose rows are kept apart from those of others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Project {
     /// Unique.
     pub name: String,
@@ -199,15 +212,16 @@ pub struct Project {
 }
 
 /// A project to add.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
     /// 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, `@`.
+    #[schema(pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$")]
     pub name: String,
 }
 
 /// A page of anything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     /// In the order of the list.
     pub items: Vec<T>,

@@ -8,12 +8,13 @@ use aetherius_rpc::{CallContext, CallError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// The most that one page may have.
 pub const PAGE_MAX: u32 = 200;
 
 /// A task without its event and its outputs, and what people have added to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaskSummary {
     /// The task.
     pub task_id: String,
@@ -56,7 +57,7 @@ pub struct TaskSummary {
 }
 
 /// Which summaries are wanted. What is empty or absent does not matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskQuery {
     /// One of these states.
@@ -70,17 +71,21 @@ pub struct TaskQuery {
     /// Whether anybody has acknowledged it.
     pub acknowledged: Option<bool>,
     /// Words in the alert's name, the title or the object, whatever their case.
+    #[schema(max_length = 200)]
     pub words: Option<String>,
-    /// One of these tasks, at most [`PAGE_MAX`].
+    /// One of these tasks, at most 200.
+    #[schema(max_items = 200)]
     pub ids: Vec<String>,
     /// The `next` of the page before.
     pub after: Option<String>,
-    /// From 1 to [`PAGE_MAX`]; 0 for the default.
+    /// From 1 to 200; 0 for 50.
+    #[schema(minimum = 0, maximum = 200)]
+    #[serde(deserialize_with = "crate::lenient::whole")]
     pub limit: u32,
 }
 
 /// A page of summaries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SummaryPage {
     /// Newest first.
     pub items: Vec<TaskSummary>,
@@ -89,7 +94,7 @@ pub struct SummaryPage {
 }
 
 /// How many tasks there are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaskStats {
     /// Those that have not ended.
     pub open: u64,
@@ -104,7 +109,7 @@ pub struct TaskStats {
 }
 
 /// One bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Volume {
     /// Its beginning.
     pub at: Timestamp,
@@ -113,7 +118,7 @@ pub struct Volume {
 }
 
 /// What people have written and done about a task.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaskNotes {
     /// Oldest first.
     pub comments: Vec<Comment>,
@@ -122,7 +127,7 @@ pub struct TaskNotes {
 }
 
 /// What a person has written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Comment {
     /// Ours, sorted by time.
     pub id: String,
@@ -135,7 +140,7 @@ pub struct Comment {
 }
 
 /// What a person has done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Activity {
     /// When.
     pub at: Timestamp,
@@ -149,37 +154,41 @@ pub struct Activity {
 }
 
 /// Whose a task is to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
     /// A person's name, or nobody's.
+    #[schema(max_length = 200)]
     pub assignee: Option<String>,
 }
 
 /// A comment to be added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewComment {
     /// Plain text.
+    #[schema(min_length = 1, max_length = 10_000)]
     pub text: String,
 }
 
 /// A person's word on a diagnosis.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Feedback {
     /// Right or wrong.
     pub verdict: FeedbackVerdict,
     /// What it was instead.
+    #[schema(max_length = 200)]
     #[serde(default)]
     pub cause: Option<String>,
     /// More words.
+    #[schema(max_length = 4_000)]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// Whether a diagnosis was right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FeedbackVerdict {
     /// It was.

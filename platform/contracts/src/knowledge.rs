@@ -4,14 +4,16 @@ use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An entry as the seed defines it (002 section 2.5), without its embedding, which never leaves the service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KnowledgeEntry {
     /// Ours; empty in a request to add one.
     #[serde(default)]
     pub id: String,
     /// What it is about.
+    #[schema(pattern = "\\S")]
     pub title: String,
     /// What to know and do.
     pub content: String,
@@ -23,9 +25,11 @@ pub struct KnowledgeEntry {
     pub tags: Vec<String>,
     /// 0–1, moved by feedback.
     #[serde(default = "half")]
+    #[schema(minimum = 0.0, maximum = 1.0, default = 0.5)]
     pub confidence: f64,
     /// How often it was used.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::lenient::whole")]
+    #[schema(maximum = 9_007_199_254_740_991_u64)]
     pub usage_count: u64,
     /// 0–1: how often it was right when used.
     #[serde(default)]
@@ -46,7 +50,7 @@ fn half() -> f64 {
 }
 
 /// What to look for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchQuery {
     /// In words.
     pub text: String,
@@ -57,10 +61,12 @@ pub struct SearchQuery {
     #[serde(default)]
     pub tags: Vec<String>,
     /// How many at most, 1–50.
-    #[serde(default = "five")]
+    #[serde(default = "five", deserialize_with = "crate::lenient::whole")]
+    #[schema(minimum = 1, maximum = 50, default = 5)]
     pub top_k: u32,
     /// 0–1: nothing that scores less.
     #[serde(default = "threshold")]
+    #[schema(minimum = 0.0, maximum = 1.0, default = 0.7)]
     pub threshold: f64,
 }
 
@@ -73,7 +79,7 @@ fn threshold() -> f64 {
 }
 
 /// An entry that fits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KnowledgeMatch {
     /// The entry.
     pub entry: KnowledgeEntry,

@@ -18,3 +18,4 @@ pub mod audit;
 pub mod identity;
 pub mod messages;
 pub mod endpoint;
+pub mod lenient;

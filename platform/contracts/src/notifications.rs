@@ -3,9 +3,10 @@
 use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One message to one channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notification {
     /// Ours; sent along as the idempotency key, so that a receiver that honours it sees one.
     pub id: String,
@@ -26,7 +27,7 @@ pub struct Notification {
 }
 
 /// Where a notification stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryStatus {
     /// Will be tried.
@@ -38,7 +39,7 @@ pub enum DeliveryStatus {
 }
 
 /// A channel as people see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelInfo {
     /// Its name in the settings.
     pub name: String,
@@ -49,14 +50,14 @@ pub struct ChannelInfo {
 }
 
 /// All channels; there are few.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelList {
     /// In the order of the settings.
     pub items: Vec<ChannelInfo>,
 }
 
 /// What became of a test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelTest {
     /// Whether it arrived.
     pub delivered: bool,

@@ -1,14 +1,16 @@
 //! Reasoning: from a task to a strategy, from outputs to findings, from findings to one root cause.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A Kubernetes object that a finding blames, e.g. `deployment/cart` in namespace `shop`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub struct ObjectRef {
     /// Lower-case singular kind: `pod`, `node`, `deployment` …
     pub kind: String,
     /// Empty for cluster-scoped kinds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(extensions(("x-may-be-absent" = json!(true))))]
     pub namespace: String,
     /// The object's name.
     pub name: String,
@@ -21,7 +23,7 @@ impl std::fmt::Display for ObjectRef {
 }
 
 /// Words that really stand in an output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
     /// The SHA-256 of the output that holds the excerpt.
     pub output_hash: String,
@@ -36,7 +38,7 @@ pub struct Evidence {
 }
 
 /// What one rule found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// The id of the rule, which names the cause: `image_not_found`, `crash_loop`, `node_cordoned` …
     pub rule: String,
@@ -55,7 +57,7 @@ pub struct Finding {
 }
 
 /// The answer for a task: one root cause, or none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Diagnosis {
     /// `None`: nothing was found to be wrong, which is an answer too.
     pub root_cause: Option<Finding>,
@@ -70,7 +72,7 @@ pub struct Diagnosis {
 }
 
 /// What reasoning is asked to look at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AnalyzeRequest {
     /// The task's event.
     pub event: crate::events::StandardEvent,
@@ -79,7 +81,7 @@ pub struct AnalyzeRequest {
 }
 
 /// How a task is to be answered (002 section 2.3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DiagnosticStrategy {
     /// The same for the same question.
     pub id: String,
@@ -93,7 +95,7 @@ pub struct DiagnosticStrategy {
 }
 
 /// One step of a strategy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DiagnosticStep {
     /// Unique within the strategy.
     pub id: String,
@@ -104,7 +106,7 @@ pub struct DiagnosticStep {
 }
 
 /// The outputs to conclude from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ConcludeRequest {
     /// What was run.
     pub steps: Vec<crate::execution::StepResult>,

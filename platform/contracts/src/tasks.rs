@@ -8,9 +8,10 @@ use crate::{
 use aetherius_rpc::{CallContext, CallError, Channel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A task as the seed defines it (002 section 2.2).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DiagnosticTask {
     /// Ours, sorted by time.
     pub id: String,
@@ -51,7 +52,7 @@ pub struct DiagnosticTask {
 }
 
 /// The seed's states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskStatus {
     /// Waits for a worker.
@@ -110,7 +111,7 @@ impl TaskStatus {
 }
 
 /// What a task came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TaskResult {
     /// The answer.
     pub diagnosis: Diagnosis,
@@ -127,7 +128,7 @@ impl TaskResult {
 }
 
 /// How long the queue is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueueStatus {
     /// Tasks that wait.
     pub pending: u64,
@@ -142,7 +143,7 @@ pub struct QueueStatus {
 }
 
 /// A page of tasks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TaskPage {
     /// Newest first.
     pub items: Vec<DiagnosticTask>,

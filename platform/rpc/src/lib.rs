@@ -16,6 +16,7 @@ pub mod origin;
 pub mod serve;
 pub mod channel;
 pub mod backoff;
+pub mod openapi;
 
 pub use caller::{Caller, CallerKey};
 pub use channel::{CallError, Channel};

@@ -5,9 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Everything that can go wrong on the wire. A caller branches on this and on nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ProblemCode)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// 400: the body is not JSON.
@@ -86,7 +88,7 @@ impl Code {
 }
 
 /// An error as it travels (RFC 9457).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `about:blank`: the code tells the kind.
     #[serde(rename = "type", default = "about_blank")]
@@ -101,6 +103,7 @@ pub struct Problem {
     pub code: Code,
     /// Seconds after which to try again; goes out as `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(extensions(("x-may-be-absent" = json!(true))))]
     pub retry_after: Option<u32>,
 }
 

@@ -11,17 +11,19 @@ mod stage;
 mod tests;
 
 pub use script::{Beat, ScriptedAlert, play};
+pub(crate) use stage::Stage;
 
 use aetherius_contracts::{
     endpoint::{READERS, WRITERS},
     intake::IntakeClient,
 };
 use aetherius_rpc::{Caller, Code, Json, Problem};
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{Router, extract::State, http::StatusCode};
 use foundation::shutdown::Shutdown;
 use serde::{Deserialize, Serialize};
-use stage::Stage;
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// At this speed the first incident shows after a few seconds, and all of it takes two minutes.
 pub const SPEED_DEFAULT: f64 = 5.0;
@@ -39,7 +41,7 @@ pub struct DemoDeps {
 }
 
 /// How far the demonstration of a project is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DemoStatus {
     /// Whether it may be started here.
     pub enabled: bool,
@@ -53,23 +55,45 @@ pub struct DemoStatus {
     pub speed: Option<f64>,
 }
 
-pub(crate) fn router(deps: DemoDeps) -> Router {
-    Router::new()
-        .route("/v1/demo", get(status).post(start).delete(stop))
-        .with_state(Arc::new(Stage::new(deps)))
+pub(crate) fn router(stage: Arc<Stage>) -> Router {
+    endpoints().with_state(stage).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Stage>> {
+    OpenApiRouter::new().routes(routes!(status, start, stop))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DemoStart)]
 #[serde(deny_unknown_fields)]
 struct Start {
+    /// How many times faster than it happened; 5 if absent.
+    #[schema(minimum = 0.1, maximum = 1000)]
     speed: Option<f64>,
 }
 
+/// How far the demonstration is.
+#[utoipa::path(
+    get,
+    path = "/v1/demo",
+    operation_id = "demo",
+    responses((status = 200, body = DemoStatus)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn status(State(stage): State<Arc<Stage>>, caller: Caller) -> Result<Json<DemoStatus>, Problem> {
     caller.require(READERS)?;
     Ok(Json(stage.status(&caller.project)))
 }
 
+/// Starts the demonstration.
+#[utoipa::path(
+    post,
+    path = "/v1/demo",
+    operation_id = "start_demo",
+    request_body(content = Start, example = json!({"speed": 5.0})),
+    responses((status = 202, description = "it begins", body = DemoStatus), (status = 409, description = "one runs, or it is switched off here")),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn start(
     State(stage): State<Arc<Stage>>,
     caller: Caller,
@@ -87,6 +111,14 @@ async fn start(
     Ok((StatusCode::ACCEPTED, Json(status)))
 }
 
+/// Ends the demonstration; what it has sent stays.
+#[utoipa::path(
+    delete,
+    path = "/v1/demo",
+    operation_id = "stop_demo",
+    responses((status = 200, body = DemoStatus)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn stop(State(stage): State<Arc<Stage>>, caller: Caller) -> Result<Json<DemoStatus>, Problem> {
     caller.require(WRITERS)?;
     Ok(Json(stage.stop(&caller.project)))

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use traffic::{Counts, Samples};
+use utoipa::ToSchema;
 
 pub use traffic::{RouteTraffic, Traffic};
 
@@ -26,7 +27,7 @@ pub(crate) struct Gateway {
 }
 
 /// Whether the gateway could be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GatewayState {
     /// It has answered.
@@ -36,7 +37,7 @@ pub enum GatewayState {
 }
 
 /// The gateway as people see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GatewayView {
     /// Whether the rest is known.
     pub state: GatewayState,
@@ -67,7 +68,8 @@ struct Status {
 }
 
 /// Where the gateway listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayListener)]
 pub struct Listener {
     /// Address and port.
     pub address: String,
@@ -76,7 +78,8 @@ pub struct Listener {
 }
 
 /// A route.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayRoute)]
 pub struct Route {
     /// Its name in the configuration.
     pub name: String,
@@ -111,7 +114,8 @@ struct StatusEndpoint {
 }
 
 /// A cluster.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayCluster)]
 pub struct Cluster {
     /// Its name in the configuration.
     pub name: String,
@@ -122,7 +126,8 @@ pub struct Cluster {
 }
 
 /// An endpoint of a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayEndpoint)]
 pub struct Endpoint {
     /// Its address.
     pub target: String,

@@ -10,12 +10,13 @@ use aetherius_contracts::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 #[cfg(test)]
 mod tests;
 
 /// What a side service had to say.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Part<T> {
     /// It answered.
@@ -72,7 +73,7 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
 }
 
 /// An incident as it travels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentView {
     /// The task, whole; its result is the report's, where the evidence has been checked, once there is one.
     pub task: DiagnosticTask,
@@ -112,7 +113,7 @@ impl IncidentView {
 }
 
 /// One line of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentSummary {
     /// The task.
     pub task_id: String,
@@ -182,7 +183,7 @@ impl IncidentSummary {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentPage {
     /// Newest first.
     pub items: Vec<IncidentSummary>,

@@ -7,7 +7,7 @@ mod frame;
 mod reader;
 mod client;
 
-pub(crate) use client::open;
+pub(crate) use client::endpoints;
 pub(crate) use frame::Frame;
 
 use crate::gather::Gather;
@@ -16,6 +16,7 @@ use aetherius_contracts::messages::{
     TASK_CREATED,
 };
 use aetherius_store::{Store, StoreError};
+use axum::Router;
 use foundation::shutdown::Shutdown;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, broadcast};
@@ -33,6 +34,11 @@ const TOPICS: &[&str] = &[
 /// Frames that wait for a slow client; one that falls further behind loads anew.
 const BEHIND_MAX: usize = 1024;
 const CLIENTS_MAX: usize = 1000;
+
+/// `None`: this process does not see the log.
+pub(crate) fn router(live: Option<Arc<Live>>) -> Router {
+    endpoints().with_state(live).into()
+}
 
 /// The live updates of this process.
 pub(crate) struct Live {

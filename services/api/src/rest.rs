@@ -17,10 +17,10 @@ use aetherius_rpc::{Caller, Code, Json, Problem, Query, context::Trace};
 use axum::{
     Router,
     extract::{Path, State},
-    routing::get,
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[cfg(test)]
 mod tests;
@@ -31,32 +31,52 @@ const WORDS_CHARS_MAX: usize = 200;
 const OPEN: &str = "open";
 
 pub(crate) fn router(gather: Arc<Gather>) -> Router {
-    Router::new()
-        .route("/v1/incidents", get(list))
-        .route("/v1/incidents/stats", get(stats))
-        .route("/v1/incidents/{task_id}", get(one))
-        .merge(act::router())
-        .with_state(gather)
+    endpoints().with_state(gather).into()
+}
+
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Gather>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(stats))
+        .routes(routes!(one))
+        .merge(act::endpoints())
 }
 
 /// `GET /v1/gateway`.
 pub(crate) fn gateway_router(gateway: Arc<Gateway>) -> Router {
-    Router::new().route("/v1/gateway", get(show_gateway)).with_state(gateway)
+    gateway_endpoints().with_state(gateway).into()
+}
+
+pub(crate) fn gateway_endpoints() -> OpenApiRouter<Arc<Gateway>> {
+    OpenApiRouter::new().routes(routes!(show_gateway))
 }
 
 /// What a list is asked for; empty is as good as absent.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ListQuery {
-    /// States separated by commas, or `open`.
+    /// States separated by commas, or `open` for all that have not ended.
+    #[param(pattern = "^((open|pending|scheduled|running|completed|failed|cancelled)(,|$))*$")]
     status: String,
     /// Severities separated by commas.
+    #[param(pattern = "^((critical|high|medium|low)(,|$))*$")]
     severity: String,
+    /// Exactly this namespace.
     namespace: String,
+    /// Words in the alert's name, the title or the object, whatever their case.
+    #[param(max_length = 200)]
     q: String,
+    /// Exactly this assignee.
     assignee: String,
+    /// Whether anybody has acknowledged it: `true` or `false`.
+    #[param(pattern = "^(true|false)?$")]
     acknowledged: String,
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
+    #[param(pattern = "^[0-9A-Za-z_-]{0,128}$")]
     after: String,
 }
 
@@ -120,6 +140,14 @@ fn unknown(name: &str, word: &str, known: &str) -> Problem {
     Problem::new(Code::InvalidParameter, format!("`{name}`: there is no `{word}`; give {known}"))
 }
 
+/// The incidents, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/incidents",
+    params(ListQuery),
+    responses((status = 200, body = IncidentPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     State(gather): State<Arc<Gather>>,
     caller: Caller,
@@ -130,6 +158,13 @@ async fn list(
     gather.find(&caller, trace, query.read()?).await.map(Json)
 }
 
+/// How many incidents there are, and how many came in each of the last 48 half hours.
+#[utoipa::path(
+    get,
+    path = "/v1/incidents/stats",
+    responses((status = 200, body = TaskStats)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn stats(
     State(gather): State<Arc<Gather>>,
     caller: Caller,
@@ -138,6 +173,14 @@ async fn stats(
     gather.stats(&caller, trace).await.map(Json)
 }
 
+/// One incident: its task and what the other services know about it.
+#[utoipa::path(
+    get,
+    path = "/v1/incidents/{task_id}",
+    params(("task_id" = String, Path, description = "the task")),
+    responses((status = 200, body = IncidentView)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     State(gather): State<Arc<Gather>>,
     caller: Caller,
@@ -147,6 +190,14 @@ async fn one(
     gather.view(&caller, trace, &task_id).await.map(Json)
 }
 
+/// The gateway's listeners, routes and clusters, and what goes through it; `state` says whether it could be asked.
+#[utoipa::path(
+    get,
+    path = "/v1/gateway",
+    operation_id = "gateway",
+    responses((status = 200, body = GatewayView)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn show_gateway(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,

@@ -322,6 +322,7 @@ impl World {
                 shutdown: Shutdown::new(),
                 enabled: true,
             },
+            openapi: serde_json::json!({}),
         };
         Service::create(Settings::default().validate().unwrap(), deps)
     }

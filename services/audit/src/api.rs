@@ -6,12 +6,13 @@ use crate::{
     verify,
 };
 use aetherius_contracts::audit::{AuditEvent, ChainStatus};
-use aetherius_contracts::endpoint::{READERS, refused};
-use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_contracts::endpoint::{READERS, page_limit, refused};
+use aetherius_rpc::{Caller, Json, Problem, Query};
 use aetherius_store::Store;
-use axum::{Router, extract, routing::get};
+use axum::{Router, extract};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) store: Store,
@@ -22,33 +23,55 @@ const LIMIT_DEFAULT: u32 = 200;
 const LIMIT_MAX: u32 = 1000;
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new().route("/v1/audit", get(list)).route("/v1/audit/verify", get(verify)).with_state(state)
+    endpoints().with_state(state).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// Only links about this task or event.
     subject: Option<String>,
+    /// How many at most; 200 if absent.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// The `seq` of the last link that the caller has.
     after: Option<i64>,
 }
 
+/// Links of the chain, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/audit",
+    params(ListQuery),
+    responses((status = 200, body = Vec<AuditEvent>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Vec<AuditEvent>>, Problem> {
     caller.require(READERS)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let filter =
         Filter { project_id: caller.project, subject: query.subject, after: query.after.unwrap_or(0), limit };
     state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
 }
 
+/// Whether the chain holds.
+///
 /// The chain is one for all projects; what this tells of the others is no more than how many links there are.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/verify",
+    responses((status = 200, body = ChainStatus)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn verify(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,

@@ -71,5 +71,11 @@ impl Service {
     }
 }
 
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,22 @@
 //! Alertmanager's webhook, version 4 (Prometheus documentation, "Alerting: Configuration", `<webhook_config>`).
 
 use crate::dedup;
-use aetherius_contracts::events::{EventType, Severity, StandardEvent};
+use aetherius_contracts::{
+    events::{EventType, Severity, StandardEvent},
+    lenient::time_or_none,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 #[cfg(test)]
 mod tests;
 
 /// What Alertmanager posts. Fields that are not used are ignored, so that a newer Alertmanager is understood too.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = AlertmanagerPayload)]
 pub(crate) struct Payload {
     #[serde(default)]
     receiver: String,
@@ -22,15 +27,15 @@ pub(crate) struct Payload {
     alerts: Vec<Alert>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Alert {
     status: Status,
     labels: BTreeMap<String, String>,
     #[serde(default)]
     annotations: BTreeMap<String, String>,
-    #[serde(rename = "startsAt", default)]
+    #[serde(rename = "startsAt", default, deserialize_with = "time_or_none")]
     starts_at: Option<Timestamp>,
-    #[serde(rename = "endsAt", default)]
+    #[serde(rename = "endsAt", default, deserialize_with = "time_or_none")]
     ends_at: Option<Timestamp>,
     #[serde(rename = "generatorURL", default)]
     generator_url: String,
@@ -38,7 +43,8 @@ struct Alert {
     fingerprint: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = AlertStatus)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Firing,

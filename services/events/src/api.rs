@@ -23,7 +23,6 @@ use axum::{
     Router,
     extract::{self, Path},
     http::StatusCode,
-    routing::{get, post},
 };
 use jiff::Timestamp;
 use std::{
@@ -33,6 +32,7 @@ use std::{
     },
     time::Instant,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) config: Config,
@@ -45,15 +45,26 @@ pub(crate) struct State {
 }
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/webhook/alertmanager", post(alertmanager))
-        .route("/webhook/custom/{source}", post(custom))
-        .route("/v1/events/{id}", get(event))
-        .route("/v1/watches", get(watches))
-        .merge(silences::router())
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(alertmanager))
+        .routes(routes!(custom))
+        .routes(routes!(event))
+        .routes(routes!(watches))
+        .merge(silences::endpoints())
+}
+
+/// Alertmanager's webhook, version 4. The answer comes once every alert is on the disk.
+#[utoipa::path(
+    post,
+    path = "/webhook/alertmanager",
+    request_body(content = Payload, example = json!({"version": "4", "receiver": "aetherius", "groupKey": "{}:{}", "alerts": [{"status": "firing", "labels": {"alertname": "KubePodCrashLooping", "severity": "critical", "namespace": "shop"}, "annotations": {"summary": "a pod restarts again and again"}, "startsAt": "2026-01-02T03:04:05Z"}]})),
+    responses((status = 202, body = Accepted), (status = 507)),
+    extensions(("x-roles" = json!(SENDERS))),
+)]
 async fn alertmanager(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -66,6 +77,15 @@ async fn alertmanager(
     accept(&state, payload.standardise(Timestamp::now()), context).await
 }
 
+/// One event of anything that is not Alertmanager.
+#[utoipa::path(
+    post,
+    path = "/webhook/custom/{source}",
+    params(("source" = String, Path, description = "who sends", pattern = "^[a-z0-9_-]{1,64}$")),
+    request_body(content = CustomEvent, example = json!({"name": "CheckoutSlow", "severity": "high", "namespace": "shop", "labels": {"service": "checkout"}})),
+    responses((status = 202, body = Accepted), (status = 507)),
+    extensions(("x-roles" = json!(SENDERS))),
+)]
 async fn custom(
     extract::State(state): extract::State<Arc<State>>,
     Path(source): Path<String>,
@@ -87,6 +107,14 @@ async fn custom(
     accept(&state, vec![Incoming { event, resolved: false }], context).await
 }
 
+/// One event.
+#[utoipa::path(
+    get,
+    path = "/v1/events/{id}",
+    params(("id" = String, Path, description = "the event")),
+    responses((status = 200, body = StandardEvent)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn event(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -98,6 +126,13 @@ async fn event(
     found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
 }
 
+/// How each watch of a cluster is doing.
+#[utoipa::path(
+    get,
+    path = "/v1/watches",
+    responses((status = 200, body = WatchList)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn watches(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,

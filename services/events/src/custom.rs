@@ -6,12 +6,14 @@ use aetherius_rpc::{Code, Problem};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// What a custom webhook takes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomEvent {
     /// The name under which people know it; becomes the label `alertname`.
+    #[schema(pattern = "\\S")]
     name: String,
     /// `critical`, `high`, `medium` or `low`; `medium` if absent.
     #[serde(default)]

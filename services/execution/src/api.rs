@@ -7,32 +7,45 @@ use aetherius_contracts::execution::{ClusterInfo, Command, StepRequest, StepResu
 use aetherius_rpc::{
     Caller, Code, Json, Problem,
     context::{IdempotencyKey, Lane, Trace},
+    openapi::IdempotencyKeyParam,
 };
 use axum::{
     Router,
     extract::{self, Path},
     http::header,
     response::IntoResponse,
-    routing::{get, post},
 };
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) executor: Executor,
 }
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/steps/execute", post(step))
-        .route("/v1/commands/execute", post(command))
-        .route("/v1/commands/validate", post(validate))
-        .route("/v1/tools", get(tools))
-        .route("/v1/clusters", get(clusters))
-        .route("/v1/clusters/{id}", get(cluster))
-        .route("/v1/outputs/{hash}", get(output))
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(step))
+        .routes(routes!(command))
+        .routes(routes!(validate))
+        .routes(routes!(tools))
+        .routes(routes!(clusters))
+        .routes(routes!(cluster))
+        .routes(routes!(output))
+}
+
+/// Runs a step of a task: judged by the gate, run if it only reads, redacted. A denied command is a result too.
+#[utoipa::path(
+    post,
+    path = "/v1/steps/execute",
+    params(IdempotencyKeyParam),
+    request_body(content = StepRequest, example = json!({"task_id": "01990000-0000-7000-8000-000000000000", "step_id": "step-1", "command": {"id": "step-1", "tool": "kubectl", "action": "get", "args": ["pods", "-o", "wide"], "namespace": "shop"}})),
+    responses((status = 200, body = StepResult), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn step(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -48,6 +61,15 @@ async fn step(
     state.executor.step(request, key, context).await.map(Json).map_err(refused)
 }
 
+/// Runs one command of no task in the same way.
+#[utoipa::path(
+    post,
+    path = "/v1/commands/execute",
+    params(IdempotencyKeyParam),
+    request_body(content = Command, example = json!({"id": "step-1", "tool": "kubectl", "action": "get", "args": ["pods", "-o", "wide"], "namespace": "shop"})),
+    responses((status = 200, body = StepResult), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn command(
     state: extract::State<Arc<State>>,
     caller: Caller,
@@ -60,6 +82,14 @@ async fn command(
     step(state, caller, trace, lane, key, Json(request)).await
 }
 
+/// The gate's word on a command, without running it.
+#[utoipa::path(
+    post,
+    path = "/v1/commands/validate",
+    request_body(content = Command, example = json!({"id": "step-1", "tool": "kubectl", "action": "get", "args": ["pods", "-o", "wide"], "namespace": "shop"})),
+    responses((status = 200, body = Verdict)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn validate(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -70,11 +100,25 @@ async fn validate(
     Ok(Json(state.executor.verdict(&command)))
 }
 
+/// The tools that a command may name.
+#[utoipa::path(
+    get,
+    path = "/v1/tools",
+    responses((status = 200, body = Vec<String>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn tools(caller: Caller) -> Result<Json<Vec<&'static str>>, Problem> {
     caller.require(READERS)?;
     Ok(Json([Tool::Kubectl, Tool::Helm].into_iter().map(Tool::name).collect()))
 }
 
+/// The clusters that can be asked.
+#[utoipa::path(
+    get,
+    path = "/v1/clusters",
+    responses((status = 200, body = Vec<ClusterInfo>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn clusters(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -83,6 +127,14 @@ async fn clusters(
     Ok(Json(state.executor.clusters().collect()))
 }
 
+/// One cluster.
+#[utoipa::path(
+    get,
+    path = "/v1/clusters/{id}",
+    params(("id" = String, Path, description = "the cluster, as events name it")),
+    responses((status = 200, body = ClusterInfo)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn cluster(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -92,6 +144,14 @@ async fn cluster(
     state.executor.cluster(&id).map(Json).ok_or_else(|| Problem::not_found("cluster", &id))
 }
 
+/// An output, redacted, as it was cited.
+#[utoipa::path(
+    get,
+    path = "/v1/outputs/{hash}",
+    params(("hash" = String, Path, description = "SHA-256 of the output")),
+    responses((status = 200, description = "the output", body = String, content_type = "text/plain")),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn output(
     extract::State(state): extract::State<Arc<State>>,
     Path(hash): Path<String>,

@@ -1,15 +1,16 @@
 //! HTTP in and out.
 
 use crate::{Inner, denied::Denied, name, store::Scope};
-use aetherius_contracts::{endpoint::ADMINS, identity::Page};
+use aetherius_contracts::{
+    endpoint::{ADMINS, page_limit},
+    identity::Page,
+};
 use aetherius_rpc::{Caller, Problem};
 use aetherius_store::StoreError;
-use axum::{
-    Router,
-    routing::{delete, get, patch, post},
-};
+use axum::Router;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 mod cookies;
 mod keys;
@@ -22,38 +23,48 @@ mod users;
 pub(crate) const BODY_BYTES_MAX: usize = 16 << 10;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/v1/me", get(me::show))
-        .route("/v1/me/password", post(me::change_password))
-        .route("/v1/users", get(users::list).post(users::add))
-        .route("/v1/users/{name}", patch(users::change).delete(users::remove))
-        .route("/v1/keys", get(keys::list).post(keys::add))
-        .route("/v1/keys/{id}", delete(keys::revoke))
-        .route("/v1/projects", get(projects::list).post(projects::add))
-        .route("/v1/signing-keys", post(keys::rotate_signing_keys))
-        .with_state(inner)
+    endpoints().with_state(inner).into()
+}
+
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new()
+        .routes(routes!(me::show))
+        .routes(routes!(me::change_password))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::change, users::remove))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(projects::list, projects::add))
+        .routes(routes!(keys::rotate_signing_keys))
 }
 
 pub(crate) fn public_router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/auth/login", post(sign_in::sign_in))
-        .route("/auth/refresh", post(sign_in::refresh))
-        .route("/auth/logout", post(sign_in::sign_out))
-        .route("/.well-known/jwks.json", get(keys::public_signing_keys))
-        .with_state(inner)
+    public_endpoints().with_state(inner).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn public_endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::refresh))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(keys::public_signing_keys))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
+    /// The `next` of the page before.
     #[serde(default)]
     after: String,
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
 impl ListParams {
-    fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 200)
+    fn limit(&self) -> Result<u32, Problem> {
+        page_limit(self.limit, 50, 200)
     }
 }
 

@@ -116,5 +116,13 @@ impl Service {
     }
 }
 
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = api::endpoints().into_openapi();
+    document.merge(api::public_endpoints().into_openapi());
+    document
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! HTTP in and out: the seed's `/knowledge…` and `/search` under `/v1`.
 
 use crate::{Config, store};
-use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
+use aetherius_contracts::endpoint::{READERS, WRITERS, page_limit, refused};
 use aetherius_contracts::knowledge::{KnowledgeEntry, KnowledgeMatch, SearchQuery};
 use aetherius_rpc::{Caller, Code, Json, Problem, Query};
 use aetherius_store::{Store, Urgency};
@@ -9,11 +9,12 @@ use axum::{
     Router,
     extract::{self, Path},
     http::StatusCode,
-    routing::{get, post},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) config: Config,
@@ -21,13 +22,24 @@ pub(crate) struct State {
 }
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/knowledge", get(list).post(add))
-        .route("/v1/knowledge/{id}", get(one).put(replace).delete(remove))
-        .route("/v1/search", post(search))
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(one, replace, remove))
+        .routes(routes!(search))
+}
+
+/// Adds an entry; what the service sets by itself is overwritten.
+#[utoipa::path(
+    post,
+    path = "/v1/knowledge",
+    request_body(content = KnowledgeEntry, example = json!({"title": "Images from the old registry", "content": "The registry moved to registry.example; change the reference.", "category": "runbook", "tags": ["image"]})),
+    responses((status = 201, body = KnowledgeEntry), (status = 409, description = "the project has as many entries as it may"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn add(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -57,6 +69,15 @@ async fn add(
     Err(Problem::new(Code::Conflict, detail))
 }
 
+/// Puts an entry in the place of another.
+#[utoipa::path(
+    put,
+    path = "/v1/knowledge/{id}",
+    params(("id" = String, Path, description = "the entry")),
+    request_body(content = KnowledgeEntry, example = json!({"title": "Images from the old registry", "content": "Change the reference, then roll out again.", "confidence": 0.9})),
+    responses((status = 200, body = KnowledgeEntry), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn replace(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -81,6 +102,14 @@ async fn replace(
     stored.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("entry", &id))
 }
 
+/// One entry.
+#[utoipa::path(
+    get,
+    path = "/v1/knowledge/{id}",
+    params(("id" = String, Path, description = "the entry")),
+    responses((status = 200, body = KnowledgeEntry)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -92,6 +121,14 @@ async fn one(
     found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("entry", &id))
 }
 
+/// Deletes an entry.
+#[utoipa::path(
+    delete,
+    path = "/v1/knowledge/{id}",
+    params(("id" = String, Path, description = "the entry")),
+    responses((status = 204), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn remove(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -104,27 +141,42 @@ async fn remove(
     if removed.map_err(refused)? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("entry", &id)) }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
+    /// The `next` of the page before.
     #[serde(default)]
     after: String,
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+/// A page of entries.
+#[derive(Serialize, ToSchema)]
 struct EntryPage {
+    /// In the order of their ids.
     items: Vec<KnowledgeEntry>,
+    /// Give it as `after` for the next page; absent on the last.
     next: Option<String>,
 }
 
+/// The entries, a page at a time.
+#[utoipa::path(
+    get,
+    path = "/v1/knowledge",
+    params(ListParams),
+    responses((status = 200, body = EntryPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<EntryPage>, Problem> {
     caller.require(READERS)?;
-    let limit = params.limit.unwrap_or(50).clamp(1, 200);
+    let limit = page_limit(params.limit, 50, 200)?;
     let found = state.store.read(move |tx| store::list(tx, &caller.project, &params.after, limit + 1)).await;
     let mut items = found.map_err(refused)?;
     let more = items.len() > limit as usize;
@@ -133,6 +185,14 @@ async fn list(
     Ok(Json(EntryPage { items, next }))
 }
 
+/// The entries most like a text, best first.
+#[utoipa::path(
+    post,
+    path = "/v1/search",
+    request_body(content = SearchQuery, example = json!({"text": "pods cannot pull their image", "top_k": 3, "threshold": 0.2})),
+    responses((status = 200, body = Vec<KnowledgeMatch>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn search(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,

@@ -45,3 +45,9 @@ impl Service {
         aetherius_rpc::kit::wrap(router, "knowledge", &self.key, aetherius_rpc::kit::BODY_BYTES_MAX)
     }
 }
+
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}

@@ -11,28 +11,42 @@ use aetherius_rpc::{
 use axum::{
     Router,
     extract::{self, Path},
-    routing::{get, post},
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A task has a few notifications a channel; this is a bound, not a page.
 const LIST_MAX: u32 = 500;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/v1/notifications", get(of_task))
-        .route("/v1/notifications/{id}", get(one))
-        .route("/v1/channels", get(list_channels))
-        .route("/v1/channels/{name}/test", post(test_channel))
-        .with_state(inner)
+    endpoints().with_state(inner).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new()
+        .routes(routes!(of_task))
+        .routes(routes!(one))
+        .routes(routes!(list_channels))
+        .routes(routes!(test_channel))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct TaskQuery {
+    /// The task.
     task_id: String,
 }
 
+/// Who was told about a task.
+#[utoipa::path(
+    get,
+    path = "/v1/notifications",
+    params(TaskQuery),
+    responses((status = 200, body = Vec<Notification>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn of_task(
     extract::State(inner): extract::State<Arc<Inner>>,
     caller: Caller,
@@ -44,6 +58,14 @@ async fn of_task(
     inner.store.read(read).await.map(Json).map_err(refused)
 }
 
+/// One notification.
+#[utoipa::path(
+    get,
+    path = "/v1/notifications/{id}",
+    params(("id" = String, Path, description = "the notification")),
+    responses((status = 200, body = Notification)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     extract::State(inner): extract::State<Arc<Inner>>,
     Path(id): Path<String>,
@@ -56,6 +78,13 @@ async fn one(
     found.map(Json).ok_or_else(|| Problem::not_found("notification", &id))
 }
 
+/// The channels, without what is secret of them.
+#[utoipa::path(
+    get,
+    path = "/v1/channels",
+    responses((status = 200, body = ChannelList)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list_channels(
     extract::State(inner): extract::State<Arc<Inner>>,
     caller: Caller,
@@ -64,6 +93,14 @@ async fn list_channels(
     Ok(Json(ChannelList { items: inner.config.channels.iter().map(channels::info).collect() }))
 }
 
+/// Sends a test to a channel, once; that it did not arrive is an answer too.
+#[utoipa::path(
+    post,
+    path = "/v1/channels/{name}/test",
+    params(("name" = String, Path, description = "the channel, as the settings name it")),
+    responses((status = 200, body = ChannelTest), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn test_channel(
     extract::State(inner): extract::State<Arc<Inner>>,
     Path(name): Path<String>,

@@ -97,5 +97,11 @@ fn take(inner: &Inner, tx: &Tx<'_>, message: &Message) -> Result<(), HandleError
     Ok(())
 }
 
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}
+
 #[cfg(test)]
 mod tests;

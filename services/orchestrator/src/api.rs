@@ -8,7 +8,7 @@ use crate::{
 };
 use aetherius_bus::Context;
 use aetherius_contracts::{
-    endpoint::{READERS, WRITERS, refused},
+    endpoint::{READERS, WRITERS, page_limit, refused},
     events::StandardEvent,
     incidents::Act,
     tasks::{DiagnosticTask, QueueStatus, TaskPage, TaskStatus},
@@ -16,31 +16,43 @@ use aetherius_contracts::{
 use aetherius_rpc::{
     Caller, Code, Json, Problem, Query,
     context::{IdempotencyKey, Lane, Trace},
+    openapi::IdempotencyKeyParam,
 };
 use aetherius_store::{StoreError, Urgency};
 use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
-    routing::{get, post, put},
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 200;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/v1/tasks", get(list).post(create))
-        .route("/v1/tasks/{id}", get(one))
-        .route("/v1/tasks/{id}/cancel", put(cancel))
-        .route("/v1/tasks/{id}/retry", post(retry))
-        .route("/v1/queue/status", get(queue))
-        .merge(incidents::router())
-        .with_state(inner)
+    endpoints().with_state(inner).into()
 }
 
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(one))
+        .routes(routes!(cancel))
+        .routes(routes!(retry))
+        .routes(routes!(queue))
+        .merge(incidents::endpoints())
+}
+
+/// A task from an event in its standard form; the same event again gives the same task.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks",
+    request_body(content = StandardEvent, example = json!({"id": "01990000-0000-7000-8000-000000000000", "type": "alert", "source": "alertmanager", "timestamp": "2026-01-02T03:04:05Z", "cluster_id": "default", "namespace": "shop", "severity": "critical", "labels": {"alertname": "KubePodCrashLooping"}, "fingerprint": "4f1d"})),
+    responses((status = 201, body = DiagnosticTask), (status = 409, description = "the event belongs to another project"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn create(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
@@ -66,6 +78,14 @@ async fn create(
     Ok((StatusCode::CREATED, Json(task.task)))
 }
 
+/// One task with its steps.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{id}",
+    params(("id" = String, Path, description = "the task")),
+    responses((status = 200, body = DiagnosticTask)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
@@ -75,22 +95,37 @@ async fn one(
     Ok(Json(find(&inner, &caller, id).await?.task))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
+    /// Only those in this state.
+    #[param(value_type = Option<TaskStatus>)]
     status: Option<String>,
+    /// Only those about this namespace.
     namespace: Option<String>,
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
     after: Option<String>,
 }
 
+/// The tasks, newest first, without the outputs of their steps.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks",
+    params(ListParams),
+    responses((status = 200, body = TaskPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<TaskPage>, Problem> {
     caller.require(READERS)?;
-    let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let limit = page_limit(params.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let status = params.status.filter(|word| !word.is_empty()).map(|word| {
         TaskStatus::from_word(&word).ok_or_else(|| {
             Problem::new(Code::InvalidParameter, format!("`status`: there is no state `{word}`"))
@@ -117,6 +152,14 @@ async fn list(
     Ok(Json(TaskPage { items, next }))
 }
 
+/// Ends a task.
+#[utoipa::path(
+    put,
+    path = "/v1/tasks/{id}/cancel",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = DiagnosticTask), (status = 409, description = "it has ended"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn cancel(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
@@ -127,6 +170,14 @@ async fn cancel(
     Ok(Json(find(&inner, &caller, id).await?.task))
 }
 
+/// Does a task that has ended once more, from the beginning.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/{id}/retry",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = DiagnosticTask), (status = 409, description = "it has not ended"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn retry(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
@@ -138,6 +189,13 @@ async fn retry(
     Ok(Json(find(&inner, &caller, id).await?.task))
 }
 
+/// How many tasks wait and are worked on.
+#[utoipa::path(
+    get,
+    path = "/v1/queue/status",
+    responses((status = 200, body = QueueStatus)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn queue(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<QueueStatus>, Problem> {
     caller.require(READERS)?;
     let workers = inner.config.workers;

@@ -84,3 +84,9 @@ impl Service {
         tokio::join!(intake, workers);
     }
 }
+
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}

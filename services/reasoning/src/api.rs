@@ -9,12 +9,11 @@ use aetherius_contracts::{
     reasoning::{AnalyzeRequest, ConcludeRequest, Diagnosis, DiagnosticStep, DiagnosticStrategy},
 };
 use aetherius_rpc::{CallContext, Caller, Json, Problem, context::Trace, problem::chain};
-use axum::{
-    Router, extract,
-    routing::{get, post},
-};
+use axum::{Router, extract};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) config: Config,
@@ -27,13 +26,21 @@ const KNOWLEDGE_TIMEOUT: Duration = Duration::from_millis(500);
 const ENTRY_COMMANDS_MAX: usize = 20;
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/strategies", post(strategy))
-        .route("/v1/decisions", post(decide))
-        .route("/v1/rules", get(rules))
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(decide)).routes(routes!(rules))
+}
+
+/// What to run to find out about an event.
+#[utoipa::path(
+    post,
+    path = "/v1/strategies",
+    request_body(content = AnalyzeRequest, example = json!({"event": {"id": "01990000-0000-7000-8000-000000000000", "type": "alert", "source": "alertmanager", "timestamp": "2026-01-02T03:04:05Z", "cluster_id": "default", "namespace": "shop", "severity": "critical", "labels": {"alertname": "KubePodCrashLooping"}, "fingerprint": "4f1d"}, "source": {"kind": "live"}})),
+    responses((status = 200, body = DiagnosticStrategy)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn strategy(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
@@ -113,6 +120,14 @@ fn commands_of(found: &KnowledgeMatch, namespace: &str) -> Vec<Command> {
         .collect()
 }
 
+/// What outputs mean: one root cause with its evidence, or none.
+#[utoipa::path(
+    post,
+    path = "/v1/decisions",
+    request_body(content = ConcludeRequest, example = json!({"steps": [{"step_id": "step-1", "command": "kubectl get pods -n shop", "argv": ["kubectl", "get", "pods", "-n", "shop"], "verdict": {"verdict": "allow", "reason": "it only reads"}, "status": "success", "output": "NAME   READY   STATUS    RESTARTS   AGE\ncart   1/1     Running   0          2d\n", "output_hash": "c8a1", "exit_code": 0, "duration_ms": 40, "timestamp": "2026-01-02T03:04:05Z"}]})),
+    responses((status = 200, body = Diagnosis)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn decide(caller: Caller, Json(request): Json<ConcludeRequest>) -> Result<Json<Diagnosis>, Problem> {
     caller.require(WRITERS)?;
     // Milliseconds of computing on megabytes of output: not on a thread that others wait for.
@@ -120,14 +135,24 @@ async fn decide(caller: Caller, Json(request): Json<ConcludeRequest>) -> Result<
     diagnosis.map(Json).map_err(|error| Problem::internal(&error))
 }
 
-#[derive(Serialize)]
+/// What a rule can find.
+#[derive(Serialize, ToSchema)]
 struct RuleInfo {
+    /// Its name.
     id: &'static str,
+    /// What it looks at, in a sentence.
     looks_at: &'static str,
+    /// The root causes that it can name.
     causes: Vec<&'static str>,
 }
 
 /// What the rules can find, for people who wonder what is covered.
+#[utoipa::path(
+    get,
+    path = "/v1/rules",
+    responses((status = 200, body = Vec<RuleInfo>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn rules(caller: Caller) -> Result<Json<Vec<RuleInfo>>, Problem> {
     caller.require(READERS)?;
     let rules = rules::all().map(|rule| RuleInfo {

@@ -18,6 +18,12 @@ mod evidence;
 mod rules;
 mod rank;
 
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}
+
 #[cfg(test)]
 mod testing;
 

@@ -5,19 +5,20 @@ use crate::{
     metrics::ReportMetrics,
     store::{self, Filter, Key},
 };
-use aetherius_contracts::endpoint::{READERS, refused};
-use aetherius_rpc::{Caller, Code, Json, Problem, Query};
+use aetherius_contracts::endpoint::{READERS, page_limit, refused};
+use aetherius_rpc::{Caller, Json, Problem, Query};
 use aetherius_store::{Store, Urgency};
 use axum::{
     Router,
     extract::{self, Path},
     http::{HeaderName, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) struct State {
     pub(crate) store: Store,
@@ -30,39 +31,60 @@ const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
 
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new()
-        .route("/v1/reports", get(list))
-        .route("/v1/reports/{id}", get(one))
-        .route("/v1/reports/{id}/render", get(render))
-        .route("/v1/reports/{id}/archive", post(archive))
-        .route("/v1/tasks/{task_id}/report", get(of_task))
-        .with_state(state)
+    endpoints().with_state(state).into()
 }
 
-#[derive(Deserialize)]
+pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(render))
+        .routes(routes!(archive))
+        .routes(routes!(of_task))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
     after: Option<String>,
     /// Also those that were put away.
     #[serde(default)]
     archived: bool,
 }
 
+/// The reports, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/reports",
+    params(ListQuery),
+    responses((status = 200, body = ReportPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     extract::State(state): extract::State<Arc<State>>,
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ReportPage>, Problem> {
     caller.require(READERS)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if limit == 0 || limit > LIMIT_MAX {
-        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {LIMIT_MAX}")));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let after = query.after.filter(|after| !after.is_empty());
     let filter = Filter { project_id: caller.project, archived_too: query.archived, after, limit };
     state.store.read(move |tx| store::list(tx, &filter)).await.map(Json).map_err(refused)
 }
 
+/// One report.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{id}",
+    params(("id" = String, Path, description = "the report")),
+    responses((status = 200, body = Document)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -71,6 +93,14 @@ async fn one(
     find(&state, &caller, Key::Report(id)).await.map(Json)
 }
 
+/// The report on a task; 404 while there is none.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{task_id}/report",
+    params(("task_id" = String, Path, description = "the task")),
+    responses((status = 200, body = Document)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn of_task(
     extract::State(state): extract::State<Arc<State>>,
     Path(task_id): Path<String>,
@@ -79,13 +109,17 @@ async fn of_task(
     find(&state, &caller, Key::Task(task_id)).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct RenderQuery {
+    /// `markdown` if absent.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     #[default]
@@ -95,6 +129,14 @@ enum Format {
     Json,
 }
 
+/// A report for people.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{id}/render",
+    params(("id" = String, Path, description = "the report"), RenderQuery),
+    responses((status = 200, description = "in the form that was asked for", content((String = "text/markdown"), (String = "text/html"), (Document = "application/json")))),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn render(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,
@@ -120,6 +162,14 @@ async fn render(
     Ok((headers, body).into_response())
 }
 
+/// Puts a report away: lists show it no longer.
+#[utoipa::path(
+    post,
+    path = "/v1/reports/{id}/archive",
+    params(("id" = String, Path, description = "the report")),
+    responses((status = 200, body = Document), (status = 507)),
+    extensions(("x-roles" = json!(KEEPERS))),
+)]
 async fn archive(
     extract::State(state): extract::State<Arc<State>>,
     Path(id): Path<String>,

@@ -3,9 +3,11 @@
 use aetherius_contracts::reports::Report;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A report with what its contract has no field for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReportDocument)]
 pub struct Document {
     /// The report as others read it.
     #[serde(flatten)]
@@ -70,7 +72,7 @@ impl Outcome {
 }
 
 /// One line of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportSummary {
     /// The report's id.
     pub id: String,
@@ -95,7 +97,7 @@ pub struct ReportSummary {
 }
 
 /// A page of a list, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportPage {
     /// The page.
     pub items: Vec<ReportSummary>,

@@ -99,6 +99,12 @@ fn report(state: &api::State, tx: &Tx<'_>, message: &Message) -> Result<(), Hand
     Ok(())
 }
 
+/// What the endpoints take and answer, with paths of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::endpoints().into_openapi()
+}
+
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

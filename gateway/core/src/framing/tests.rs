@@ -125,6 +125,8 @@ fn ambiguous_heads_are_refused() {
 fn what_is_clear_but_not_served_has_a_code_of_its_own() {
     refused("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", Code::MethodNotAllowed);
     refused("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", Code::MethodNotAllowed);
+    let told = check(b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap_err();
+    assert!(told.allow.is_some_and(|methods| methods.starts_with("GET, ")), "405 says what would do");
     refused("POST / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", Code::ExpectationFailed);
 }
 

@@ -48,10 +48,14 @@ pub(super) fn bytes(refusal: &Refusal, request_id: &str) -> Vec<u8> {
     let _ = write!(
         answer,
         "HTTP/1.1 {status} {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nX-Request-Id: {request_id}\r\nConnection: close\r\n\r\n",
+         Cache-Control: no-store\r\nX-Request-Id: {request_id}\r\nConnection: close\r\n",
         reason.unwrap_or_default(),
         body.len(),
     );
+    if let Some(allow) = &refusal.allow {
+        let _ = write!(answer, "Allow: {allow}\r\n");
+    }
+    answer.extend_from_slice(b"\r\n");
     answer.extend_from_slice(&body);
     answer
 }

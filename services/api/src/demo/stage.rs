@@ -24,7 +24,7 @@ const TRIES_MAX: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where demonstrations run: at most one for each project.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     deps: DemoDeps,
     runs: Mutex<HashMap<String, Run>>,
 }
@@ -38,7 +38,7 @@ struct Run {
 }
 
 impl Stage {
-    pub(super) fn new(deps: DemoDeps) -> Self {
+    pub(crate) fn new(deps: DemoDeps) -> Self {
         Self { deps, runs: Mutex::default() }
     }
 

@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     time::{Duration, Instant},
 };
+use utoipa::ToSchema;
 
 /// A rate is over at least so long: two looks right after each other would tell of chance.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -13,7 +14,8 @@ const APART: Duration = Duration::from_secs(1);
 const SAMPLES_MAX: usize = 16;
 
 /// What goes through the gateway.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayTraffic)]
 pub struct Traffic {
     /// Over how long the rates are.
     pub window_s: f64,
@@ -38,7 +40,8 @@ pub struct Traffic {
 }
 
 /// What goes through one route.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatewayRouteTraffic)]
 pub struct RouteTraffic {
     /// Its name.
     pub route: String,

@@ -23,6 +23,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, broadcast::error::RecvError},
     time::{Instant, sleep_until, timeout},
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// As long as a token of a person is valid: who may not look any more is not told for longer than that.
@@ -38,14 +39,34 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 const GOING_AWAY: u16 = 1001;
 const TIME_IS_UP: u16 = 4000;
 
-#[derive(Deserialize)]
-pub(crate) struct LiveQuery {
+/// A state of `None` means that this process does not see the log.
+pub(crate) fn endpoints() -> OpenApiRouter<Option<Arc<Live>>> {
+    OpenApiRouter::new().routes(routes!(open))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct LiveQuery {
+    /// That of the last frame; what was missed since is told first. Absent: from now on.
+    #[param(pattern = "^[0-9]{0,18}$")]
     #[serde(default)]
     cursor: String,
 }
 
-/// `GET /v1/live`. `None`: this process does not see the log.
-pub(crate) async fn open(
+/// A WebSocket that tells of every change as it happens.
+///
+/// Frames are JSON objects with a `type`: `hello`, `incident`, `step`, `ping` and `reset`, each with the `cursor` from which a client
+/// that comes back goes on. `incident` brings a `summary`, `step` a `task_id` and a `step`. A page of another address is refused.
+#[utoipa::path(
+    get,
+    path = "/v1/live",
+    operation_id = "live",
+    params(LiveQuery),
+    responses((status = 101, description = "the WebSocket is open"), (status = 400, description = "this is no handshake of a WebSocket, or `cursor` is no number that a frame has brought")),
+    extensions(("x-roles" = json!(READERS))),
+)]
+async fn open(
     State(live): State<Option<Arc<Live>>>,
     caller: Caller,
     headers: HeaderMap,

@@ -5,30 +5,31 @@ use crate::{
     incident::IncidentSummary,
 };
 use aetherius_contracts::{
+    endpoint::WRITERS,
     events::SilenceRequest,
     incidents::{Act, Assignment, Feedback, NewComment},
 };
 use aetherius_rpc::{
     Caller, Json, Problem,
     context::{IdempotencyKey, Trace},
+    openapi::IdempotencyKeyParam,
 };
 use axum::{
-    Router,
     extract::{FromRequestParts, Path, State},
     http::request::Parts,
-    routing::{post, put},
 };
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<Gather>> {
-    Router::new()
-        .route("/v1/incidents/{task_id}/acknowledge", post(acknowledge).delete(unacknowledge))
-        .route("/v1/incidents/{task_id}/assignee", put(assign))
-        .route("/v1/incidents/{task_id}/comments", post(comment))
-        .route("/v1/incidents/{task_id}/silence", post(silence).delete(end_silence))
-        .route("/v1/incidents/{task_id}/feedback", put(judge))
-        .route("/v1/incidents/{task_id}/retry", post(retry))
-        .route("/v1/incidents/{task_id}/cancel", post(cancel))
+pub(super) fn endpoints() -> OpenApiRouter<Arc<Gather>> {
+    OpenApiRouter::new()
+        .routes(routes!(acknowledge, unacknowledge))
+        .routes(routes!(assign))
+        .routes(routes!(comment))
+        .routes(routes!(silence, end_silence))
+        .routes(routes!(judge))
+        .routes(routes!(retry))
+        .routes(routes!(cancel))
 }
 
 type Shared = State<Arc<Gather>>;
@@ -46,14 +47,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Actor {
     }
 }
 
+/// Somebody cares for the incident: the caller.
+#[utoipa::path(
+    post,
+    path = "/v1/incidents/{task_id}/acknowledge",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = IncidentSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn acknowledge(State(gather): Shared, Path(id): Path<String>, actor: Actor) -> Answer {
     gather.act(actor, &id, &Act::Acknowledge).await.map(Json)
 }
 
+/// Nobody cares for it any more.
+#[utoipa::path(
+    delete,
+    path = "/v1/incidents/{task_id}/acknowledge",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = IncidentSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn unacknowledge(State(gather): Shared, Path(id): Path<String>, actor: Actor) -> Answer {
     gather.act(actor, &id, &Act::Unacknowledge).await.map(Json)
 }
 
+/// The incident becomes somebody's, or with `null` nobody's.
+#[utoipa::path(
+    put,
+    path = "/v1/incidents/{task_id}/assignee",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = Assignment, example = json!({"assignee": "ada"})),
+    responses((status = 200, body = IncidentSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn assign(
     State(gather): Shared,
     Path(id): Path<String>,
@@ -63,6 +89,15 @@ async fn assign(
     gather.act(actor, &id, &Act::Assign(assignment)).await.map(Json)
 }
 
+/// Writes something about the incident.
+#[utoipa::path(
+    post,
+    path = "/v1/incidents/{task_id}/comments",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = NewComment, example = json!({"text": "the image was deleted by the nightly clean-up"})),
+    responses((status = 200, body = IncidentSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn comment(
     State(gather): Shared,
     Path(id): Path<String>,
@@ -72,6 +107,15 @@ async fn comment(
     gather.act(actor, &id, &Act::Comment(comment)).await.map(Json)
 }
 
+/// For some minutes, further alerts like this one are counted and make no incident.
+#[utoipa::path(
+    post,
+    path = "/v1/incidents/{task_id}/silence",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = SilenceRequest, example = json!({"minutes": 60, "reason": "the node is being replaced"})),
+    responses((status = 200, body = IncidentSummary), (status = 409, description = "its event has an id of its sender's, by which it cannot be silenced"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn silence(
     State(gather): Shared,
     Path(id): Path<String>,
@@ -81,10 +125,27 @@ async fn silence(
     gather.silence(actor, &id, request).await.map(Json)
 }
 
+/// Lets further alerts like this one become incidents again.
+#[utoipa::path(
+    delete,
+    path = "/v1/incidents/{task_id}/silence",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = IncidentSummary), (status = 409, description = "its event has an id of its sender's, by which it cannot be silenced"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn end_silence(State(gather): Shared, Path(id): Path<String>, actor: Actor) -> Answer {
     gather.end_silence(actor, &id).await.map(Json)
 }
 
+/// A person's word on the diagnosis: right, or wrong and what it was instead.
+#[utoipa::path(
+    put,
+    path = "/v1/incidents/{task_id}/feedback",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = Feedback, example = json!({"verdict": "wrong", "cause": "dns_failure", "note": "the resolver was down"})),
+    responses((status = 200, body = IncidentSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn judge(
     State(gather): Shared,
     Path(id): Path<String>,
@@ -94,10 +155,26 @@ async fn judge(
     gather.act(actor, &id, &Act::Judge(feedback)).await.map(Json)
 }
 
+/// Does an incident that has ended once more, from the beginning.
+#[utoipa::path(
+    post,
+    path = "/v1/incidents/{task_id}/retry",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = IncidentSummary), (status = 409, description = "it has not ended"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn retry(State(gather): Shared, Path(id): Path<String>, actor: Actor) -> Answer {
     gather.act(actor, &id, &Act::Retry).await.map(Json)
 }
 
+/// Stops work on an incident.
+#[utoipa::path(
+    post,
+    path = "/v1/incidents/{task_id}/cancel",
+    params(("task_id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = IncidentSummary), (status = 409, description = "it has ended"), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn cancel(State(gather): Shared, Path(id): Path<String>, actor: Actor) -> Answer {
     gather.act(actor, &id, &Act::Cancel).await.map(Json)
 }

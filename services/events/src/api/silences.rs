@@ -4,22 +4,20 @@ use super::State;
 use crate::silence::{self, Asker};
 use aetherius_bus::Context;
 use aetherius_contracts::{
-    endpoint::{READERS, WRITERS, refused},
+    endpoint::{READERS, WRITERS, page_limit, refused},
     events::{EventStanding, Silence, SilencePage, SilenceRequest, StandingRequest},
 };
 use aetherius_rpc::{
     Caller, Code, Json, Problem, Query,
     context::{IdempotencyKey, Lane, Trace},
+    openapi::IdempotencyKeyParam,
 };
 use aetherius_store::{StoreError, Urgency};
-use axum::{
-    Router,
-    extract::{self, Path},
-    routing::{get, post, put},
-};
+use axum::extract::{self, Path};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// 30 days: what is silent for longer is better not sent.
 const MINUTES_MAX: u32 = 43_200;
@@ -29,12 +27,12 @@ const EVENTS_MAX: usize = 200;
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 200;
 
-pub(super) fn router() -> Router<Arc<State>> {
-    Router::new()
-        .route("/v1/silences", get(list))
-        .route("/v1/events/standing", post(standing))
-        .route("/v1/events/{id}/silences", get(of_event))
-        .route("/v1/events/{id}/silence", put(begin).delete(end))
+pub(super) fn endpoints() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(standing))
+        .routes(routes!(of_event))
+        .routes(routes!(begin, end))
 }
 
 type Shared = extract::State<Arc<State>>;
@@ -52,6 +50,16 @@ fn asker((caller, Trace(trace), Lane(lane), IdempotencyKey(key)): Parts) -> Resu
     Ok(Asker { context, name: caller.name, idempotency_key: key })
 }
 
+/// For some minutes, events with the fingerprint of this one are stored and counted and make no task.
+#[utoipa::path(
+    put,
+    path = "/v1/events/{id}/silence",
+    operation_id = "silence",
+    params(("id" = String, Path, description = "the event"), IdempotencyKeyParam),
+    request_body(content = SilenceRequest, example = json!({"minutes": 60, "reason": "the node is being replaced"})),
+    responses((status = 200, body = Silence), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn begin(
     extract::State(state): Shared,
     Path(id): Path<String>,
@@ -75,6 +83,15 @@ async fn begin(
     begun.await.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
 }
 
+/// Ends the silence before its time; `null` when there was none.
+#[utoipa::path(
+    delete,
+    path = "/v1/events/{id}/silence",
+    operation_id = "end_silence",
+    params(("id" = String, Path, description = "the event"), IdempotencyKeyParam),
+    responses((status = 200, body = Option<Silence>), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn end(
     extract::State(state): Shared,
     Path(id): Path<String>,
@@ -88,6 +105,15 @@ async fn end(
     ended.await.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
 }
 
+/// All silences of the event's fingerprint, those that have ended too.
+#[utoipa::path(
+    get,
+    path = "/v1/events/{id}/silences",
+    operation_id = "silences_of_event",
+    params(("id" = String, Path, description = "the event")),
+    responses((status = 200, body = Vec<Silence>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn of_event(
     extract::State(state): Shared,
     Path(id): Path<String>,
@@ -99,6 +125,14 @@ async fn of_event(
     found.map_err(refused)?.map(Json).ok_or_else(|| Problem::not_found("event", &id))
 }
 
+/// How often events came again, and until when they are silenced.
+#[utoipa::path(
+    post,
+    path = "/v1/events/standing",
+    request_body(content = StandingRequest, example = json!({"event_ids": ["01990000-0000-7000-8000-000000000000"]})),
+    responses((status = 200, body = Vec<EventStanding>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn standing(
     extract::State(state): Shared,
     caller: Caller,
@@ -114,24 +148,34 @@ async fn standing(
     state.store.read(read).await.map(Json).map_err(|error: StoreError| refused(error))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
+    /// How many at most; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next` of the page before.
     #[serde(default)]
     after: String,
 }
 
+/// The silences that hold, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/silences",
+    operation_id = "silences",
+    params(ListParams),
+    responses((status = 200, body = SilencePage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn list(
     extract::State(state): Shared,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<SilencePage>, Problem> {
     caller.require(READERS)?;
-    let limit = params.limit.unwrap_or(PAGE_DEFAULT);
-    if limit == 0 || limit > PAGE_MAX {
-        return Err(Problem::new(Code::InvalidParameter, format!("`limit` must be from 1 to {PAGE_MAX}")));
-    }
+    let limit = page_limit(params.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let read = move |tx: &aetherius_store::Tx<'_>| {
         silence::list(tx, &caller.project, &params.after, limit, Timestamp::now())
     };

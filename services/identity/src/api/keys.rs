@@ -6,6 +6,7 @@ use crate::{
     store::{Scope, keys, projects},
 };
 use aetherius_contracts::{
+    endpoint::ADMINS,
     identity::{ApiKey, IssuedKey, NewKey, Page, Role},
     messages::{KEY_CREATED, KEY_REVOKED},
 };
@@ -26,17 +27,35 @@ const KEY_BYTES: usize = 24;
 /// What is shown of a key later on: enough to tell it from others, and 20 bytes left to guess.
 const PREFIX_CHARS: usize = KEY_BEGINS.len() + 8;
 
+/// Keys, newest first, without the keys themselves.
+#[utoipa::path(
+    get,
+    path = "/v1/keys",
+    operation_id = "keys",
+    params(ListParams),
+    responses((status = 200, body = Page<ApiKey>)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn list(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<ApiKey>>, Denied> {
     let scope = inner.scope(&caller)?;
-    let limit = params.limit();
+    let limit = params.limit()?;
     let found = inner.read(move |tx| keys::list(tx, &scope, &params.after, limit + 1)).await?;
     Ok(Json(page(found, limit, |key| &key.id)))
 }
 
+/// Makes a key. It is shown in this answer, and never again.
+#[utoipa::path(
+    post,
+    path = "/v1/keys",
+    operation_id = "add_key",
+    request_body(content = NewKey, example = json!({"name": "alertmanager", "roles": ["webhook"]})),
+    responses((status = 201, body = IssuedKey), (status = 404), (status = 409, description = "there is a key of this name already, or as many as there may be"), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn add(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
@@ -85,6 +104,15 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(issued)))
 }
 
+/// Revokes a key. One that was revoked before stays so.
+#[utoipa::path(
+    delete,
+    path = "/v1/keys/{id}",
+    operation_id = "revoke_key",
+    params(("id" = String, Path, description = "the key's id")),
+    responses((status = 204), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn revoke(
     State(inner): State<Arc<Inner>>,
     Path(id): Path<String>,
@@ -106,13 +134,26 @@ pub(super) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The keys of access tokens, for whoever wants to check one.
+/// The public keys of access tokens, for whoever wants to check one (RFC 7517).
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    responses((status = 200, description = "a JSON Web Key Set", body = Object)),
+)]
 pub(super) async fn public_signing_keys(State(inner): State<Arc<Inner>>) -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "max-age=60")];
     (headers, inner.signing_keys().public())
 }
 
-/// Makes another key, for when the one so far may be known to somebody. Tokens that it signed stay good until they expire.
+/// Makes another key that signs access tokens, for when the one so far may be known to somebody.
+///
+/// Tokens that it signed stay good until they expire.
+#[utoipa::path(
+    post,
+    path = "/v1/signing-keys",
+    responses((status = 204), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn rotate_signing_keys(
     State(inner): State<Arc<Inner>>,
     caller: Caller,

@@ -7,7 +7,8 @@ use crate::{
     store::{Scope, keys, sessions, users},
 };
 use aetherius_contracts::{
-    identity::{Me, MeKind, PasswordChange, Role, User},
+    endpoint::READERS,
+    identity::{Me, MeKind, PasswordChange, Role, SignedIn, User},
     messages::USER_CHANGED,
 };
 use aetherius_rpc::{Caller, Code, Json, Problem, context::Trace};
@@ -22,7 +23,16 @@ use std::{
 /// That somebody was seen is written down no more often.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
+/// Who asks.
+#[utoipa::path(
+    get,
+    path = "/v1/me",
+    operation_id = "me",
+    responses((status = 200, body = Me)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 pub(super) async fn show(State(inner): State<Arc<Inner>>, caller: Caller) -> Result<Json<Me>, Denied> {
+    caller.require(READERS)?;
     let roles: Vec<Role> = caller.roles.iter().filter_map(|role| Role::find(role)).collect();
     let me = |display_name: &str, kind| Me {
         name: caller.name.clone(),
@@ -46,7 +56,16 @@ pub(super) async fn show(State(inner): State<Arc<Inner>>, caller: Caller) -> Res
     Ok(Json(me(found.as_ref().map_or(&caller.name, |user| &user.display_name), MeKind::User)))
 }
 
+/// A new password for oneself.
+///
 /// Whoever does this goes on with a session of its own; all others of the person end.
+#[utoipa::path(
+    post,
+    path = "/v1/me/password",
+    request_body(content = PasswordChange, example = json!({"old": "correct horse", "new": "battery staple"})),
+    responses((status = 200, description = "as after signing in", body = SignedIn), (status = 403, description = "the old password is another one, or the caller is a key"), (status = 507)),
+    extensions(("x-roles" = json!(["viewer", "operator", "admin"]))),
+)]
 pub(super) async fn change_password(
     State(inner): State<Arc<Inner>>,
     caller: Caller,

@@ -7,6 +7,7 @@ use crate::{
     store::{Scope, projects},
 };
 use aetherius_contracts::{
+    endpoint::ADMINS,
     identity::{NewProject, Page, Project},
     messages::PROJECT_CREATED,
 };
@@ -18,17 +19,35 @@ use std::sync::Arc;
 
 const PROJECTS_MAX: u32 = 1000;
 
+/// Projects, by name.
+#[utoipa::path(
+    get,
+    path = "/v1/projects",
+    operation_id = "projects",
+    params(ListParams),
+    responses((status = 200, body = Page<Project>)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn list(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<Project>>, Denied> {
     let scope = inner.scope(&caller)?;
-    let limit = params.limit();
+    let limit = params.limit()?;
     let found = inner.read(move |tx| projects::list(tx, &scope, &params.after, limit + 1)).await?;
     Ok(Json(page(found, limit, |project| &project.name)))
 }
 
+/// Adds a project.
+#[utoipa::path(
+    post,
+    path = "/v1/projects",
+    operation_id = "add_project",
+    request_body(content = NewProject, example = json!({"name": "staging"})),
+    responses((status = 201, body = Project), (status = 409, description = "there is a project of this name already"), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn add(
     State(inner): State<Arc<Inner>>,
     caller: Caller,

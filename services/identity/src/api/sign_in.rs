@@ -34,19 +34,32 @@ use std::{
     sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
+use utoipa::ToSchema;
 
 /// A key does not expire; whoever signed in with one is asked to look again after a day.
 const KEY_LOOK_AGAIN_S: u64 = 24 * 3600;
 
-#[derive(Deserialize)]
+/// A name and its password, or a key.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Credentials {
+    /// With `password`.
     username: Option<String>,
+    /// With `username`.
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<Secret>,
     /// A key.
+    #[schema(value_type = Option<String>, format = Password)]
     token: Option<Secret>,
 }
 
+/// A name and a password, or a key, become an access token, and cookies for browsers.
+#[utoipa::path(
+    post,
+    path = "/auth/login",
+    request_body(content = Credentials, example = json!({"username": "ada", "password": "correct horse"})),
+    responses((status = 200, body = SignedIn), (status = 401, description = "the name, the password or the token is wrong"), (status = 403, description = "the token only sends alerts, or a page of another site asks"), (status = 507)),
+)]
 pub(super) async fn sign_in(
     State(inner): State<Arc<Inner>>,
     Trace(trace): Trace,
@@ -151,9 +164,11 @@ async fn holder(inner: &Inner, key: &str) -> Result<Option<Me>, Denied> {
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RefreshBody {
+    /// That of the answer before.
+    #[schema(value_type = String, format = Password)]
     refresh_token: Secret,
 }
 
@@ -164,13 +179,21 @@ enum Refreshed {
     Refused { has_ended: bool },
 }
 
+/// The next access token for a refresh token, which is good once; browsers send it as a cookie and need no body.
+#[utoipa::path(
+    post,
+    path = "/auth/refresh",
+    request_body(content = Option<RefreshBody>, example = json!({"refresh_token": "…"})),
+    responses((status = 200, body = SignedIn), (status = 401, description = "the session is over"), (status = 403, description = "a page of another site asks"), (status = 507)),
+)]
 pub(super) async fn refresh(
     State(inner): State<Arc<Inner>>,
     Trace(trace): Trace,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Denied> {
-    let sent = if body.is_empty() { None } else { Some(extract::read::<RefreshBody>(&body)?.refresh_token) };
+    let sent = if body.is_empty() { None } else { extract::read::<Option<RefreshBody>>(&body)? };
+    let sent = sent.map(|body| body.refresh_token);
     // Programs do not send what browsers say of a request, and share their tokens with nobody.
     let is_browser = sent.is_none() && headers.contains_key("sec-fetch-site");
     let cookie = cookies::value(&headers, cookies::REFRESH);
@@ -232,7 +255,12 @@ fn over() -> Response {
     Problem::new(Code::Unauthenticated, "the session is over; sign in again").into_response()
 }
 
-/// Ends the session of the refresh token and that of the access token, whichever came; also for who has neither.
+/// Ends the session whose cookies or access token came along; also for who has none.
+#[utoipa::path(
+    post,
+    path = "/auth/logout",
+    responses((status = 204), (status = 403, description = "a page of another site asks"), (status = 507)),
+)]
 pub(super) async fn sign_out(
     State(inner): State<Arc<Inner>>,
     Trace(trace): Trace,

@@ -7,6 +7,7 @@ use crate::{
     store::{Scope, projects, sessions, users},
 };
 use aetherius_contracts::{
+    endpoint::ADMINS,
     identity::{NewUser, Page, Role, User, UserChange},
     messages::{USER_CHANGED, USER_CREATED, USER_DELETED},
 };
@@ -24,17 +25,35 @@ const USERS_MAX: u32 = 10_000;
 /// Alerts are sent by keys.
 const ROLES: &[Role] = &[Role::Viewer, Role::Operator, Role::Admin];
 
+/// People, by name.
+#[utoipa::path(
+    get,
+    path = "/v1/users",
+    operation_id = "users",
+    params(ListParams),
+    responses((status = 200, body = Page<User>)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn list(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<User>>, Denied> {
     let scope = inner.scope(&caller)?;
-    let limit = params.limit();
+    let limit = params.limit()?;
     let found = inner.read(move |tx| users::list(tx, &scope, &params.after, limit + 1)).await?;
     Ok(Json(page(found, limit, |user| &user.name)))
 }
 
+/// Adds a person.
+#[utoipa::path(
+    post,
+    path = "/v1/users",
+    operation_id = "add_user",
+    request_body(content = NewUser, example = json!({"name": "ada", "display_name": "Ada", "password": "correct horse", "roles": ["operator"]})),
+    responses((status = 201, body = User), (status = 404), (status = 409, description = "there is a user of this name already"), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn add(
     State(inner): State<Arc<Inner>>,
     caller: Caller,
@@ -79,6 +98,16 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(user)))
 }
 
+/// Changes what a person may do, is called, or signs in with; what is absent stays.
+#[utoipa::path(
+    patch,
+    path = "/v1/users/{name}",
+    operation_id = "change_user",
+    params(("name" = String, Path, description = "the person's name")),
+    request_body(content = UserChange, example = json!({"roles": ["viewer"], "disabled": false})),
+    responses((status = 200, body = User), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn change(
     State(inner): State<Arc<Inner>>,
     Path(name): Path<String>,
@@ -128,6 +157,15 @@ pub(super) async fn change(
     Ok(Json(user))
 }
 
+/// Deletes a person, and ends all their sessions.
+#[utoipa::path(
+    delete,
+    path = "/v1/users/{name}",
+    operation_id = "delete_user",
+    params(("name" = String, Path, description = "the person's name")),
+    responses((status = 204), (status = 507)),
+    extensions(("x-roles" = json!(ADMINS))),
+)]
 pub(super) async fn remove(
     State(inner): State<Arc<Inner>>,
     Path(name): Path<String>,

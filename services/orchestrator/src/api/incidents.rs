@@ -13,15 +13,12 @@ use aetherius_contracts::{
         TaskSummary,
     },
 };
-use aetherius_rpc::{Caller, Code, Json, Problem, context::IdempotencyKey};
+use aetherius_rpc::{Caller, Code, Json, Problem, context::IdempotencyKey, openapi::IdempotencyKeyParam};
 use aetherius_store::{StoreError, Urgency};
-use axum::{
-    Router,
-    extract::{Path, State},
-    routing::{get, post, put},
-};
+use axum::extract::{Path, State};
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PAGE_DEFAULT: u32 = 50;
 const COMMENT_CHARS_MAX: usize = 10_000;
@@ -30,22 +27,30 @@ const WORDS_CHARS_MAX: usize = 200;
 const NOTE_CHARS_MAX: usize = 4_000;
 const KEY_BYTES_MAX: usize = 200;
 
-pub(super) fn router() -> Router<Arc<Inner>> {
-    Router::new()
-        .route("/v1/tasks/summaries", post(summaries))
-        .route("/v1/tasks/stats", get(numbers))
-        .route("/v1/tasks/{id}/summary", get(one))
-        .route("/v1/tasks/{id}/similar", get(similar))
-        .route("/v1/tasks/{id}/notes", get(notes))
-        .route("/v1/tasks/{id}/acknowledge", post(acknowledge).delete(unacknowledge))
-        .route("/v1/tasks/{id}/assignee", put(assign))
-        .route("/v1/tasks/{id}/comments", post(comment))
-        .route("/v1/tasks/{id}/feedback", put(judge))
+pub(super) fn endpoints() -> OpenApiRouter<Arc<Inner>> {
+    OpenApiRouter::new()
+        .routes(routes!(summaries))
+        .routes(routes!(numbers))
+        .routes(routes!(one))
+        .routes(routes!(similar))
+        .routes(routes!(notes))
+        .routes(routes!(acknowledge, unacknowledge))
+        .routes(routes!(assign))
+        .routes(routes!(comment))
+        .routes(routes!(judge))
 }
 
 type Shared = State<Arc<Inner>>;
 type Answer<T> = Result<Json<T>, Problem>;
 
+/// Tasks without events and outputs, newest first.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/summaries",
+    request_body(content = TaskQuery, example = json!({"statuses": ["failed", "completed"], "severities": ["critical"], "namespace": "shop", "limit": 20})),
+    responses((status = 200, body = SummaryPage)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn summaries(
     State(inner): Shared,
     caller: Caller,
@@ -63,17 +68,42 @@ async fn summaries(
     page.map(Json).map_err(refused)
 }
 
+/// How many tasks there are, and how many came in each of the last 48 half hours.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/stats",
+    operation_id = "stats",
+    responses((status = 200, body = TaskStats)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn numbers(State(inner): Shared, caller: Caller) -> Answer<TaskStats> {
     caller.require(READERS)?;
     let stats = inner.store.read(move |tx| stats::stats(tx, &caller.project, Timestamp::now())).await;
     stats.map(Json).map_err(refused)
 }
 
+/// One task at a glance.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{id}/summary",
+    operation_id = "summary",
+    params(("id" = String, Path, description = "the task")),
+    responses((status = 200, body = TaskSummary)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn one(State(inner): Shared, Path(id): Path<String>, caller: Caller) -> Answer<TaskSummary> {
     caller.require(READERS)?;
     look(&inner, &caller, &id).await.map(Json)
 }
 
+/// Earlier tasks of the same alert or with the same root cause, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{id}/similar",
+    params(("id" = String, Path, description = "the task")),
+    responses((status = 200, body = Vec<TaskSummary>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn similar(State(inner): Shared, Path(id): Path<String>, caller: Caller) -> Answer<Vec<TaskSummary>> {
     caller.require(READERS)?;
     let wanted = id.clone();
@@ -87,11 +117,27 @@ async fn similar(State(inner): Shared, Path(id): Path<String>, caller: Caller) -
     found.map_err(|error: StoreError| refused(error))?.map(Json).ok_or_else(|| no_task(&id))
 }
 
+/// What people have written about a task and done with it.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{id}/notes",
+    params(("id" = String, Path, description = "the task")),
+    responses((status = 200, body = TaskNotes)),
+    extensions(("x-roles" = json!(READERS))),
+)]
 async fn notes(State(inner): Shared, Path(id): Path<String>, caller: Caller) -> Answer<TaskNotes> {
     caller.require(READERS)?;
     inner.store.read(move |tx| people::notes(tx, &caller.project, &id)).await.map(Json).map_err(refused)
 }
 
+/// Somebody cares: the caller.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/{id}/acknowledge",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = TaskSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn acknowledge(
     State(inner): Shared,
     Path(id): Path<String>,
@@ -101,6 +147,14 @@ async fn acknowledge(
     done(&inner, &caller, key, &id, Act::Acknowledge).await
 }
 
+/// Nobody cares any more.
+#[utoipa::path(
+    delete,
+    path = "/v1/tasks/{id}/acknowledge",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    responses((status = 200, body = TaskSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn unacknowledge(
     State(inner): Shared,
     Path(id): Path<String>,
@@ -110,6 +164,15 @@ async fn unacknowledge(
     done(&inner, &caller, key, &id, Act::Unacknowledge).await
 }
 
+/// The task becomes somebody's, or with `null` nobody's.
+#[utoipa::path(
+    put,
+    path = "/v1/tasks/{id}/assignee",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = Assignment, example = json!({"assignee": "ada"})),
+    responses((status = 200, body = TaskSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn assign(
     State(inner): Shared,
     Path(id): Path<String>,
@@ -123,6 +186,15 @@ async fn assign(
     done(&inner, &caller, key, &id, Act::Assign(assignment)).await
 }
 
+/// Writes something about the task.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/{id}/comments",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = NewComment, example = json!({"text": "the image was deleted by the nightly clean-up"})),
+    responses((status = 200, body = TaskSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn comment(
     State(inner): Shared,
     Path(id): Path<String>,
@@ -137,6 +209,15 @@ async fn comment(
     done(&inner, &caller, key, &id, Act::Comment(comment)).await
 }
 
+/// A person's word on the diagnosis.
+#[utoipa::path(
+    put,
+    path = "/v1/tasks/{id}/feedback",
+    params(("id" = String, Path, description = "the task"), IdempotencyKeyParam),
+    request_body(content = Feedback, example = json!({"verdict": "right"})),
+    responses((status = 200, body = TaskSummary), (status = 507)),
+    extensions(("x-roles" = json!(WRITERS))),
+)]
 async fn judge(
     State(inner): Shared,
     Path(id): Path<String>,
