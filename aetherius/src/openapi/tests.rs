@@ -1,5 +1,5 @@
 use super::{document, operations, text};
-use crate::{cli::ServeArgs, services::Service, settings, wiring};
+use crate::{cli::ServeArgs, data_dir::DataDir, services::Service, settings, wiring};
 use aetherius_rpc::{Caller, CallerKey, caller::CALLER_HEADER};
 use aetherius_store::Store;
 use axum::{
@@ -108,8 +108,10 @@ impl Whole {
         fs::write(&file, recorded).unwrap();
         let config = settings::load(&ServeArgs { config: Some(file), ..ServeArgs::default() }).unwrap();
         let key = CallerKey::from_hex(&Secret::new("ab".repeat(32))).unwrap();
-        let store = Store::open(&directory.path().join("aetherius.db"), &wiring::migrations()).unwrap();
-        let wired = wiring::wire(&config, &store, &key, &Metrics::default(), &Shutdown::new()).unwrap();
+        let data = DataDir::open(&directory.path().join("data")).unwrap();
+        let store = Store::open(&data.database(), &wiring::migrations()).unwrap();
+        let wired =
+            wiring::wire(&config, &data, &store, &key, &Metrics::default(), &Shutdown::new()).unwrap();
         Self { routers: wired.routers, key, _directory: directory }
     }
 

@@ -1,10 +1,9 @@
 //! `diagnose` and `record` on a cluster, played by a kubectl that answers from a recorded case, and on a dump.
 
-use crate::instance::{repository, run, run_with};
+use crate::instance::{install, repository, run, run_with};
 use serde_json::Value;
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Output,
 };
@@ -42,8 +41,7 @@ impl Cluster {
             .replace("DIR", &dir.path().display().to_string())
             .replace("CASE", &case.display().to_string());
         let kubectl = dir.path().join("kubectl");
-        fs::write(&kubectl, script).unwrap();
-        fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
+        install(&kubectl, script.as_bytes());
         fs::write(dir.path().join("config"), "apiVersion: v1\nkind: Config\n").unwrap();
         Self { dir }
     }

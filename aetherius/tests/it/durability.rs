@@ -1,9 +1,8 @@
 //! Nothing is lost, and nothing that was journalled is done twice.
 
-use crate::instance::{Instance, alert, recorded, signal, until};
+use crate::instance::{Instance, alert, install, recorded, signal, until};
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
 };
@@ -79,8 +78,7 @@ fn slow_kubectl(directory: &Path) -> String {
          sleep 0.3\necho \"$kind\" >> {}\nprintf '{{\\n    \"apiVersion\": \"v1\",\\n    \"items\": [],\\n    \"kind\": \"List\"\\n}}\\n'\n",
         runs.display()
     );
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    install(&script, text.as_bytes());
     let kubeconfig = directory.join("kubeconfig");
     fs::write(&kubeconfig, "apiVersion: v1\nkind: Config\n").unwrap();
     format!(

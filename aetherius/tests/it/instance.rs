@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::{
     fs,
+    io::Write,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -192,6 +193,16 @@ fn spawn(port: u16, data: &Path, config: &Path) -> Child {
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Puts a program at `path`. `install` writes it and not this process: a child that another test forks meanwhile would hold the
+/// file open for writing, and to run it would fail with "text file busy".
+pub(crate) fn install(path: &Path, content: &[u8]) {
+    let mut install = Command::new("install");
+    let mut install =
+        install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    install.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(install.wait().unwrap().success(), "no program at {}", path.display());
 }
 
 pub(crate) fn signal(pid: i32, signal: &str) {

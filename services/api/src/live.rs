@@ -12,14 +12,21 @@ pub(crate) use frame::Frame;
 
 use crate::gather::Gather;
 use aetherius_contracts::messages::{
-    NOTIFICATION_DELIVERED, NOTIFICATION_SEND, SILENCE_CHANGED, STEP_EXECUTED, TASK_CHANGED, TASK_COMPLETED,
-    TASK_CREATED,
+    KEY_REVOKED, NOTIFICATION_DELIVERED, NOTIFICATION_SEND, SESSION_ENDED, SILENCE_CHANGED, STEP_EXECUTED,
+    TASK_CHANGED, TASK_COMPLETED, TASK_CREATED, USER_CHANGED, USER_DELETED,
 };
 use aetherius_store::{Store, StoreError};
 use axum::Router;
 use foundation::shutdown::Shutdown;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Semaphore, broadcast};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{Semaphore, broadcast},
+    time::Instant,
+};
 
 /// What clients are told of.
 const TOPICS: &[&str] = &[
@@ -30,7 +37,17 @@ const TOPICS: &[&str] = &[
     NOTIFICATION_SEND,
     NOTIFICATION_DELIVERED,
     SILENCE_CHANGED,
+    USER_CHANGED,
+    USER_DELETED,
+    KEY_REVOKED,
+    SESSION_ENDED,
 ];
+/// What ends the connections of somebody, who is to show again who they are.
+const RIGHTS: &[&str] = &[USER_CHANGED, USER_DELETED, KEY_REVOKED, SESSION_ENDED];
+/// Whoever lets clients in knows by then what has changed about somebody; before, they may have been let in by mistake.
+const RIGHTS_LAG: Duration = Duration::from_secs(5);
+/// As long as a token of a person is valid.
+const OPEN_MAX: Duration = Duration::from_secs(15 * 60);
 /// Frames that wait for a slow client; one that falls further behind loads anew.
 const BEHIND_MAX: usize = 1024;
 const CLIENTS_MAX: usize = 1000;
@@ -54,18 +71,22 @@ struct Feed {
     position: Option<i64>,
     /// Nobody sends any more once it is gone.
     frames: Option<broadcast::Sender<Frame>>,
+    /// Whose rights have changed within [`RIGHTS_LAG`], and when we heard of it.
+    changed: HashMap<String, Instant>,
 }
 
 /// A client's place: where it begins, and what comes then.
 struct Place {
     position: i64,
     frames: broadcast::Receiver<Frame>,
+    /// Then the client has to come again.
+    until: Instant,
 }
 
 impl Live {
     pub(crate) fn new(store: Store, gather: Arc<Gather>) -> Self {
         let frames = Some(broadcast::channel(BEHIND_MAX).0);
-        let feed = Mutex::new(Feed { position: None, frames });
+        let feed = Mutex::new(Feed { position: None, frames, changed: HashMap::new() });
         Self { store, gather, places: Arc::new(Semaphore::new(CLIENTS_MAX)), feed }
     }
 
@@ -87,13 +108,18 @@ impl Live {
         }
     }
 
-    /// `None` while we stop.
-    async fn enter(&self) -> Result<Option<Place>, StoreError> {
+    /// A place for the caller of this name; `None` while we stop.
+    async fn enter(&self, name: &str) -> Result<Option<Place>, StoreError> {
         self.begin().await?;
         let feed = self.feed();
+        let until = match feed.changed.get(name) {
+            Some(heard) if heard.elapsed() < RIGHTS_LAG => *heard + RIGHTS_LAG,
+            _ => Instant::now() + OPEN_MAX,
+        };
         let place = |frames: &broadcast::Sender<Frame>| Place {
             position: feed.position.unwrap_or_default(),
             frames: frames.subscribe(),
+            until,
         };
         Ok(feed.frames.as_ref().map(place))
     }

@@ -1,7 +1,8 @@
 //! What tests of several modules need.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The real `kubectl` or `helm`: from `KUBEBUILDER_ASSETS`, else from `PATH`. Where there is none, it says so, past the capture of
 /// test output, and the test has nothing to do.
@@ -20,4 +21,14 @@ pub(crate) fn real_tool(name: &str) -> Option<PathBuf> {
         );
     }
     found
+}
+
+/// Puts a program at `path`. `install` writes it and not this process: a child that another test forks meanwhile would hold the
+/// file open for writing, and to run it would fail with "text file busy".
+pub(crate) fn install(path: &Path, content: &[u8]) {
+    let mut install = Command::new("install");
+    let mut install =
+        install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    install.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(install.wait().unwrap().success(), "no program at {}", path.display());
 }

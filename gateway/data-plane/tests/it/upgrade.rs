@@ -7,9 +7,8 @@ use crate::{
 };
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::{SocketAddr, TcpListener as StdTcpListener},
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -24,6 +23,16 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+
+/// Puts a program at `path`. `install` writes it and not this process: a child that another test forks meanwhile would hold the
+/// file open for writing, and to run it would fail with "text file busy".
+fn install(path: &Path, content: &[u8]) {
+    let mut install = Command::new("install");
+    let mut install =
+        install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    install.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(install.wait().unwrap().success(), "no program at {}", path.display());
+}
 
 /// A program in a directory of its own, and everything it and its successors have logged.
 struct Program {
@@ -49,7 +58,7 @@ proxy_routes: [{{path: /, target: 'unix:{path}/o.sock'}}]
 "
         );
         fs::write(&config, yaml).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_agw"), &at).unwrap();
+        install(&at, &fs::read(env!("CARGO_BIN_EXE_agw")).unwrap());
         let mut command = Command::new(&at);
         command.args(["run", "--config", config.to_str().unwrap()]).env_remove("AETHERIUS_LOG");
         let mut child = command.env("NO_COLOR", "1").stderr(Stdio::piped()).spawn().unwrap();
@@ -68,8 +77,7 @@ proxy_routes: [{{path: /, target: 'unix:{path}/o.sock'}}]
     /// Puts another file where the program lies, as an installer does.
     fn replace(&self, content: &[u8]) {
         let (new, at) = (self.dir.path().join("new"), self.dir.path().join("agw"));
-        fs::write(&new, content).unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
+        install(&new, content);
         fs::rename(new, at).unwrap();
     }
 

@@ -1,4 +1,4 @@
-use super::{DemoDeps, DemoStatus, play, router};
+use super::{DemoDeps, DemoStatus, Stage, play, router};
 use crate::testing::{caller, key};
 use aetherius_contracts::{
     events::{Accepted, AcceptedEvent, Outcome},
@@ -31,7 +31,7 @@ fn scene(enabled: bool) -> Scene {
     let events = Router::new().route("/webhook/alertmanager", post(take)).with_state(Arc::clone(&inbox));
     let events = IntakeClient::new(Channel::local("events", events, key()));
     let deps = DemoDeps { events, shutdown: shutdown.clone(), enabled };
-    let router = kit::wrap(router(deps), "api", &key(), kit::BODY_BYTES_MAX);
+    let router = kit::wrap(router(Arc::new(Stage::new(deps))), "api", &key(), kit::BODY_BYTES_MAX);
     let demo = Channel::local("api", router.clone(), key());
     Scene { router, demo, inbox, shutdown }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Live, Place, TOPICS,
-    frame::{Frame, Word},
+    frame::{Frame, To, Word},
     reader,
 };
 use aetherius_contracts::endpoint::READERS;
@@ -14,7 +14,6 @@ use axum::{
             CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection,
         },
     },
-    http::{HeaderMap, header},
     response::Response,
 };
 use serde::Deserialize;
@@ -26,8 +25,6 @@ use tokio::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PING_EVERY: Duration = Duration::from_secs(15);
-/// As long as a token of a person is valid: who may not look any more is not told for longer than that.
-const OPEN_MAX: Duration = Duration::from_secs(15 * 60);
 /// A client that takes nothing for so long is gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Messages that a client may have missed and still be told; beyond that loading anew is cheaper.
@@ -37,7 +34,7 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 
 /// The close codes of RFC 6455, section 7.4, and one of ours.
 const GOING_AWAY: u16 = 1001;
-const TIME_IS_UP: u16 = 4000;
+const COME_AGAIN: u16 = 4000;
 
 /// A state of `None` means that this process does not see the log.
 pub(crate) fn endpoints() -> OpenApiRouter<Option<Arc<Live>>> {
@@ -69,7 +66,6 @@ struct LiveQuery {
 async fn open(
     State(live): State<Option<Arc<Live>>>,
     caller: Caller,
-    headers: HeaderMap,
     Query(query): Query<LiveQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -79,10 +75,6 @@ async fn open(
         let detail = format!("this is a WebSocket; open it with `new WebSocket(…)` ({rejection})");
         Problem::new(Code::InvalidParameter, detail)
     })?;
-    if !is_from_here(&headers) {
-        let detail = "live updates are for pages of this address; the `Origin` is another one";
-        return Err(Problem::new(Code::Forbidden, detail));
-    }
     let live = live.ok_or_else(|| {
         let detail = "live updates are there only where `api` and `orchestrator` run in one process";
         Problem::new(Code::Unavailable, detail)
@@ -92,7 +84,7 @@ async fn open(
         Problem::new(Code::Unavailable, detail).retry_after(5)
     })?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| serve(live, socket, caller.project, cursor, place)))
+    Ok(upgrade.on_upgrade(move |socket| serve(live, socket, caller, cursor, place)))
 }
 
 fn read_cursor(text: &str) -> Result<Option<i64>, Problem> {
@@ -108,22 +100,6 @@ fn read_cursor(text: &str) -> Result<Option<i64>, Problem> {
     })
 }
 
-/// A page elsewhere must not listen with the cookie of its visitor. Programs send no origin.
-fn is_from_here(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return !headers.contains_key(header::ORIGIN) };
-    let Some(host) = text(header::HOST) else { return false };
-    origin.split_once("://").is_some_and(|(_, origin)| name(origin).eq_ignore_ascii_case(name(host)))
-}
-
-/// A host without its port: proxies and pages disagree on it, and cookies do not look at it.
-fn name(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
 /// Why a client is left.
 enum End {
     /// It has gone, or takes nothing.
@@ -133,9 +109,10 @@ enum End {
 }
 
 const END_OF_ALL: End = End::Told(GOING_AWAY, "Aetherius stops; connect again");
+const TIME_IS_UP: End = End::Told(COME_AGAIN, "the time of this connection is up; connect again");
 
-async fn enter(live: &Live) -> Result<Place, End> {
-    match live.enter().await {
+async fn enter(live: &Live, name: &str) -> Result<Place, End> {
+    match live.enter(name).await {
         Ok(place) => place.ok_or(END_OF_ALL),
         Err(error) => {
             tracing::warn!(error = %chain(&error), "a client of live updates finds no log");
@@ -147,11 +124,11 @@ async fn enter(live: &Live) -> Result<Place, End> {
 async fn serve(
     live: Arc<Live>,
     mut socket: WebSocket,
-    project: String,
+    caller: Caller,
     cursor: Option<i64>,
     _place: OwnedSemaphorePermit,
 ) {
-    let ended = tell(&live, &mut socket, &project, cursor).await;
+    let ended = tell(&live, &mut socket, &caller, cursor).await;
     if let Err(End::Told(code, reason)) = ended {
         let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         // It may have gone; then there is nobody to tell.
@@ -159,10 +136,11 @@ async fn serve(
     }
 }
 
-/// Tells a client of what happens until its time is up.
-async fn tell(live: &Live, socket: &mut WebSocket, project: &str, cursor: Option<i64>) -> Result<(), End> {
-    let until = Instant::now() + OPEN_MAX;
-    let mut place = enter(live).await?;
+/// Tells a client of what happens until its time is up, or its rights have changed.
+async fn tell(live: &Live, socket: &mut WebSocket, caller: &Caller, cursor: Option<i64>) -> Result<(), End> {
+    let Caller { name, project, .. } = caller;
+    let mut place = enter(live, name).await?;
+    let mut until = place.until;
     send(socket, Word::Hello { cursor: cursor.unwrap_or(place.position) }.text()).await?;
     if let Some(cursor) = cursor {
         for frame in missed(live, cursor, place.position).await {
@@ -177,13 +155,17 @@ async fn tell(live: &Live, socket: &mut WebSocket, project: &str, cursor: Option
             frame = place.frames.recv() => match frame {
                 Ok(frame) => {
                     place.position = frame.cursor;
+                    if frame.to == To::Changed(name.clone()) {
+                        return Err(End::Told(COME_AGAIN, "what you may do has changed; connect again"));
+                    }
                     if frame.is_for(project) {
                         send(socket, frame.text).await?;
                     }
                 }
                 Err(RecvError::Lagged(_)) => {
                     // What is left in the queue is old; the client loads what is there now.
-                    place = enter(live).await?;
+                    place = enter(live, name).await?;
+                    until = until.min(place.until);
                     send(socket, Word::Reset { cursor: place.position }.text()).await?;
                 }
                 Err(RecvError::Closed) => return Err(END_OF_ALL),
@@ -198,7 +180,7 @@ async fn tell(live: &Live, socket: &mut WebSocket, project: &str, cursor: Option
                 ping = Instant::now() + PING_EVERY;
             }
             () = sleep_until(until) => {
-                return Err(End::Told(TIME_IS_UP, "the time of this connection is up; connect again"));
+                return Err(TIME_IS_UP);
             }
         }
     }

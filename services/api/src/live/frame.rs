@@ -1,10 +1,11 @@
 //! From messages to what clients are sent.
 
+use super::RIGHTS;
 use crate::incident::IncidentSummary;
 use aetherius_bus::Message;
 use aetherius_contracts::{
     execution::StepResult,
-    messages::{STEP_EXECUTED, StepExecuted},
+    messages::{IdentityNews, STEP_EXECUTED, StepExecuted},
 };
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
@@ -33,23 +34,37 @@ impl Word<'_> {
     }
 }
 
-/// A word for all clients of a project.
+/// A word for many clients.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
-    /// Empty: for the clients of every project.
-    pub(super) project: String,
+    pub(super) to: To,
     pub(super) cursor: i64,
     pub(super) text: Utf8Bytes,
+}
+
+/// Whom a frame concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum To {
+    Everybody,
+    /// The clients of a project.
+    Project(String),
+    /// The clients of a caller of this name, whose connections end.
+    Changed(String),
 }
 
 impl Frame {
     /// For everybody: load anew.
     pub(super) fn reset(cursor: i64) -> Self {
-        Self { project: String::new(), cursor, text: Word::Reset { cursor }.text() }
+        Self { to: To::Everybody, cursor, text: Word::Reset { cursor }.text() }
     }
 
+    /// Whether a client of the project is sent its text.
     pub(super) fn is_for(&self, project: &str) -> bool {
-        self.project.is_empty() || self.project == project
+        match &self.to {
+            To::Everybody => true,
+            To::Project(of) => of == project,
+            To::Changed(_) => false,
+        }
     }
 }
 
@@ -63,9 +78,16 @@ pub(super) struct Plan {
 pub(super) struct News {
     pub(super) seq: i64,
     pub(super) project: String,
-    pub(super) task_id: String,
-    /// The command that ended, if it is that.
-    pub(super) step: Option<StepResult>,
+    pub(super) about: About,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum About {
+    Incident(String),
+    /// A command of an incident that ended.
+    Step(String, Box<StepResult>),
+    /// Somebody's rights.
+    Caller(String),
 }
 
 #[derive(Deserialize)]
@@ -81,28 +103,39 @@ pub(super) fn plan(messages: &[Message]) -> Plan {
     let mut news = Vec::new();
     for message in messages.iter().rev() {
         let project = message.context.project_id.as_str();
-        let (task_id, step) = if message.topic == STEP_EXECUTED {
+        let about = if RIGHTS.contains(&message.topic.as_str()) {
+            let Some(name) = caller(message) else { continue };
+            About::Caller(name)
+        } else if message.topic == STEP_EXECUTED {
             let Ok(StepExecuted { task_id, step, .. }) = message.payload() else { continue };
-            (task_id, Some(step))
+            About::Step(task_id, Box::new(step))
         } else {
             let Ok(AboutTask { task_id }) = message.payload() else { continue };
-            (task_id, None)
+            if task_id.is_empty() || !told.insert((project, task_id.clone())) {
+                continue;
+            }
+            About::Incident(task_id)
         };
-        if task_id.is_empty() || (step.is_none() && !told.insert((project, task_id.clone()))) {
-            continue;
-        }
-        news.push(News { seq: message.seq, project: project.to_owned(), task_id, step });
+        news.push(News { seq: message.seq, project: project.to_owned(), about });
     }
     news.reverse();
     Plan { news }
+}
+
+/// Whose rights a message is about, by the name they call with.
+pub(super) fn caller(message: &Message) -> Option<String> {
+    let IdentityNews { subject, .. } = message.payload().ok()?;
+    Some(subject.strip_prefix("user:").unwrap_or(&subject).to_owned())
 }
 
 impl Plan {
     /// The incidents whose summaries are needed, by project.
     pub(super) fn wanted(&self) -> BTreeMap<&str, Vec<String>> {
         let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for news in self.news.iter().filter(|news| news.step.is_none()) {
-            wanted.entry(&news.project).or_default().push(news.task_id.clone());
+        for news in &self.news {
+            if let About::Incident(task_id) = &news.about {
+                wanted.entry(&news.project).or_default().push(task_id.clone());
+            }
         }
         wanted
     }
@@ -110,12 +143,17 @@ impl Plan {
     /// The frames; an incident that is not there any more has none.
     pub(super) fn frames(&self, summaries: &HashMap<String, IncidentSummary>) -> Vec<Frame> {
         let frame = |news: &News| {
-            let (cursor, task_id) = (news.seq, news.task_id.as_str());
-            let text = match &news.step {
-                Some(step) => Word::Step { cursor, task_id, step }.text(),
-                None => Word::Incident { cursor, summary: summaries.get(task_id)? }.text(),
+            let cursor = news.seq;
+            let text = match &news.about {
+                About::Incident(task_id) => {
+                    Word::Incident { cursor, summary: summaries.get(task_id)? }.text()
+                }
+                About::Step(task_id, step) => Word::Step { cursor, task_id, step }.text(),
+                About::Caller(name) => {
+                    return Some(Frame { to: To::Changed(name.clone()), cursor, text: Utf8Bytes::default() });
+                }
             };
-            Some(Frame { project: news.project.clone(), cursor, text })
+            Some(Frame { to: To::Project(news.project.clone()), cursor, text })
         };
         self.news.iter().filter_map(frame).collect()
     }

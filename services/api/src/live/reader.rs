@@ -1,14 +1,15 @@
 //! The one who reads the log for all.
 
 use super::{
-    Live, TOPICS,
-    frame::{Frame, plan},
+    Live, RIGHTS, RIGHTS_LAG, TOPICS,
+    frame::{Frame, caller, plan},
 };
 use aetherius_bus::Message;
 use aetherius_rpc::{CallContext, Problem, problem::chain};
 use aetherius_store::StoreError;
 use foundation::{shutdown::Shutdown, trace::TraceParent};
 use std::{collections::HashMap, time::Duration};
+use tokio::time::Instant;
 
 /// Messages read at once; no more incidents than one call may ask for.
 pub(super) const BATCH: u32 = 128;
@@ -54,16 +55,18 @@ enum Step {
 async fn step(live: &Live) -> Result<Step, StoreError> {
     let position = live.begin().await?;
     if nobody_listens(live) {
-        let end = aetherius_bus::end(&live.store).await?;
+        let piece = aetherius_bus::read_after(&live.store, RIGHTS, position, BATCH).await?;
+        note(live, &piece.messages);
         let mut feed = live.feed();
         // Somebody may have come meanwhile, and is told what the next look finds.
         if feed.frames.as_ref().is_none_or(|frames| frames.receiver_count() == 0) {
-            feed.position = Some(end.max(position));
-            return Ok(Step::AtEnd);
+            feed.position = Some(piece.read_to);
+            return Ok(if piece.messages.len() < BATCH as usize { Step::AtEnd } else { Step::More });
         }
         return Ok(Step::More);
     }
     let piece = aetherius_bus::read_after(&live.store, TOPICS, position, BATCH).await?;
+    note(live, &piece.messages);
     let frames = match frames(live, &piece.messages).await {
         Ok(frames) => frames,
         Err(problem) => {
@@ -80,6 +83,14 @@ async fn step(live: &Live) -> Result<Step, StoreError> {
     }
     feed.position = Some(piece.read_to);
     Ok(if piece.messages.len() < BATCH as usize { Step::AtEnd } else { Step::More })
+}
+
+/// Keeps in mind whose rights have changed, and no longer than that matters.
+fn note(live: &Live, messages: &[Message]) {
+    let names = messages.iter().filter(|message| RIGHTS.contains(&message.topic.as_str())).filter_map(caller);
+    let changed = &mut live.feed().changed;
+    changed.retain(|_, heard| heard.elapsed() < RIGHTS_LAG);
+    changed.extend(names.map(|name| (name, Instant::now())));
 }
 
 fn nobody_listens(live: &Live) -> bool {

@@ -1,10 +1,14 @@
+use super::{Live, RIGHTS_LAG};
 use crate::{
     Service,
     testing::{World, caller, key, ran, task},
 };
 use aetherius_bus::{Context, publish};
 use aetherius_contracts::{
-    messages::{STEP_EXECUTED, StepExecuted, TASK_CHANGED, TASK_CREATED, TaskChanged, TaskCreated},
+    messages::{
+        IdentityNews, KEY_REVOKED, STEP_EXECUTED, StepExecuted, TASK_CHANGED, TASK_CREATED, TaskChanged,
+        TaskCreated, USER_CHANGED,
+    },
     tasks::TaskStatus,
 };
 use aetherius_rpc::caller::CALLER_HEADER;
@@ -12,8 +16,11 @@ use aetherius_store::{Store, StoreError, Urgency};
 use foundation::{shutdown::Shutdown, trace::TraceParent};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::Instant,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
@@ -24,6 +31,7 @@ struct Running {
     store: Store,
     address: std::net::SocketAddr,
     shutdown: Shutdown,
+    live: Arc<Live>,
 }
 
 async fn start(store: &Store) -> Running {
@@ -31,11 +39,11 @@ async fn start(store: &Store) -> Running {
     let service = World { log: Some(store.clone()), ..World::of(tasks) }.service();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = service.router();
+    let (router, live) = (service.router(), service.live.clone().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let shutdown = Shutdown::new();
     tokio::spawn(Service::run(service, shutdown.clone()));
-    Running { store: store.clone(), address, shutdown }
+    Running { store: store.clone(), address, shutdown, live }
 }
 
 type Socket = WebSocketStream<TcpStream>;
@@ -176,6 +184,49 @@ async fn a_cursor_that_is_too_old_or_of_another_log_begins_anew() {
     assert_eq!(next(&mut socket).await["type"], "reset");
 }
 
+/// The code with which a connection ends.
+async fn closed_with(mut socket: Socket) -> u16 {
+    let mut last = 0;
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(10), socket.next()).await {
+        if let Message::Close(Some(close)) = message {
+            last = close.code.into();
+        }
+    }
+    last
+}
+
+fn about(subject: &str) -> Value {
+    json!(IdentityNews { subject: subject.into(), actor: "root".into(), detail: String::new() })
+}
+
+#[tokio::test]
+async fn who_may_do_something_else_now_has_to_come_again() {
+    let running = start(&Store::ephemeral(&[]).unwrap()).await;
+    let name = caller("viewer").name;
+    let (mut socket, _) = running.open("").await;
+    running.until_it_runs().await;
+    running.publish("default", "r1", KEY_REVOKED, about("key:of-another")).await;
+    running.change("c1", "t1").await;
+    while next(&mut socket).await["summary"]["task_id"] != "t1" {}
+    running.publish("elsewhere", "r2", USER_CHANGED, about(&format!("user:{name}"))).await;
+    assert_eq!(closed_with(socket).await, 4000);
+}
+
+#[tokio::test]
+async fn who_was_let_in_before_a_change_was_known_does_not_stay() {
+    let store = Store::ephemeral(&[]).unwrap();
+    let running = start(&store).await;
+    running.until_it_runs().await;
+    running.publish("default", "r1", USER_CHANGED, about("user:ann")).await;
+    let live = running.live.clone();
+    let soon = || async { live.enter("ann").await.unwrap().unwrap().until - Instant::now() < RIGHTS_LAG };
+    while !soon().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let other = live.enter("ben").await.unwrap().unwrap();
+    assert!(other.until - Instant::now() > RIGHTS_LAG);
+}
+
 #[tokio::test]
 async fn refusals_are_problems_and_a_stop_is_told() {
     let running = start(&Store::ephemeral(&[]).unwrap()).await;
@@ -196,14 +247,8 @@ async fn refusals_are_problems_and_a_stop_is_told() {
         let refused = running.try_open(query, &headers).await.unwrap_err();
         assert_eq!(status(refused), expected, "{query} {headers:?}");
     }
-    let (mut socket, _) = running.open("").await;
+    let (socket, _) = running.open("").await;
     running.until_it_runs().await;
     running.shutdown.request();
-    let mut last = Value::Null;
-    while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(10), socket.next()).await {
-        if let Message::Close(Some(close)) = message {
-            last = json!(u16::from(close.code));
-        }
-    }
-    assert_eq!(last, 1001);
+    assert_eq!(closed_with(socket).await, 1001);
 }

@@ -5,12 +5,13 @@ use crate::{
     recorded::{self, Format},
     runner::{Access, Cluster, Kubectl},
     settings::{ClusterSource, Config},
+    testing::install,
 };
 use aetherius_bus::Context;
 use aetherius_contracts::execution::{Command, Decision, StepRequest, StepResult, StepStatus};
 use aetherius_store::Store;
 use foundation::{metrics::Metrics, trace::TraceParent};
-use std::{os::unix::fs::PermissionsExt, sync::Arc};
+use std::sync::Arc;
 
 fn executor(source: ClusterSource) -> Executor {
     let store = Store::ephemeral(MIGRATIONS).unwrap();
@@ -61,8 +62,7 @@ async fn a_secret_at_the_edge_of_a_cut_output_is_masked() {
     let kubectl = directory.path().join("kubectl");
     let filler = recorded::OUTPUT_BYTES_MAX - "\npassword: hunter2".len();
     let script = format!("#!/bin/sh\nyes web | head -c {filler}\necho\necho password: hunter2secret\n");
-    std::fs::write(&kubectl, script).unwrap();
-    std::fs::set_permissions(&kubectl, PermissionsExt::from_mode(0o755)).unwrap();
+    install(&kubectl, script.as_bytes());
     let tools = Kubectl::locate(Access { kubectl: Some(kubectl), ..Access::default() }).unwrap();
     let executor = executor(ClusterSource::Ready(Cluster::Kubectl(Arc::new(tools))));
     let step = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;

@@ -1,7 +1,6 @@
 mod api_server;
 mod real_tools;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Access, Cluster, Kubectl, Limits, RunError, versions};
 use crate::gate::{Approved, Policy, Scope, Tool, judge};
 use crate::recorded::{Format, load};
+use crate::testing::install;
 
 fn approved(scope: Scope, line: &str) -> Approved {
     let mut policy = Policy::viewer("main", scope);
@@ -20,8 +20,7 @@ fn approved(scope: Scope, line: &str) -> Approved {
 /// A program that stands for kubectl.
 fn stand_in(dir: &tempfile::TempDir, body: &str) -> Kubectl {
     let path = dir.path().join("kubectl");
-    std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    install(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
     let kubeconfig = dir.path().join("config");
     std::fs::write(&kubeconfig, "").unwrap();
     Kubectl::locate(Access {
