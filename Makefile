@@ -30,7 +30,7 @@ SKIPPED := $(AETHERIUS_CACHE)/skipped-tests
 # What the dashboard is made of. Without node_modules it is installed anew.
 NPM := scripts/npm.sh
 DASHBOARD := dashboard/dist/index.html
-DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public dashboard/scripts dashboard/index.html dashboard/*.json dashboard/*.ts -type f)
+DASHBOARD_SOURCES := schema/openapi.json $(shell find dashboard/src dashboard/public dashboard/scripts dashboard/index.html dashboard/*.json dashboard/*.ts -type f)
 
 step = @printf '\n==> %s\n' "$(1)"
 

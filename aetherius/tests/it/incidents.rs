@@ -10,17 +10,21 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
 /// How soon an open page knows of an alert once it was acknowledged.
 const TOLD_WITHIN: Duration = Duration::from_millis(500);
 
 /// Looks on as a browser does: with the cookie, from a page of this address.
 async fn look_on(instance: &Instance, query: &str) -> Socket {
+    look_on_with(instance, &instance.admin_token(), query).await
+}
+
+pub(crate) async fn look_on_with(instance: &Instance, token: &str, query: &str) -> Socket {
     let host = format!("127.0.0.1:{}", instance.port);
     let mut request = format!("ws://{host}/api/api/v1/live{query}").into_client_request().unwrap();
     let headers = request.headers_mut();
-    headers.insert("cookie", format!("aetherius_token={}", instance.admin_token()).parse().unwrap());
+    headers.insert("cookie", format!("aetherius_token={token}").parse().unwrap());
     headers.insert("origin", format!("http://{host}").parse().unwrap());
     let stream = TcpStream::connect(host).await.unwrap();
     client_async(request, stream).await.unwrap().0

@@ -1,6 +1,10 @@
 //! People and keys through the real gateway: who signs in gets in, and who is kept out is out within five seconds.
 
-use crate::instance::{Instance, program, recorded, until};
+use crate::{
+    incidents::look_on_with,
+    instance::{Instance, program, recorded, until},
+};
+use futures::StreamExt;
 use serde_json::{Value, json};
 use std::{
     io::Write,
@@ -9,6 +13,7 @@ use std::{
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
+use tokio_tungstenite::tungstenite::Message;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// What was promised.
@@ -124,10 +129,13 @@ async fn a_key_opens_and_closes_within_seconds_and_outlives_a_restart() {
     let ci = Somebody::with(&instance, &key);
     assert_eq!(ci.get(TASKS).await, 200, "from the first moment on");
     assert_eq!(ci.get("/api/identity/v1/users").await, 403);
+    let mut socket = look_on_with(&instance, &key, "").await;
     // Whether the supervisor lives does not matter for who may come in.
     instance.kill("serve");
     let path = format!("/api/identity/v1/keys/{}", made["id"].as_str().unwrap());
     assert_eq!(instance.request("DELETE", &path).send().await.unwrap().status(), 204);
+    let closed = async { while !matches!(socket.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} };
+    tokio::time::timeout(EFFECTIVE_WITHIN, closed).await.expect("who may look no more is told no more");
     ci.is_kept_out_in_time().await;
     let admin = Somebody::with(&instance, &instance.admin_token());
     assert_eq!(admin.get(TASKS).await, 200, "the admin token stays");

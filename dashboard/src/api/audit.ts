@@ -1,25 +1,10 @@
 /** Audit: `platform/contracts/src/audit.rs`. */
 import { query, request } from "./http";
+import type { Schemas } from "./schemas";
 
-export interface AuditEvent {
-  seq: number;
-  message_id: string;
-  action: string;
-  project_id: string;
-  subject: string;
-  trace_id: string;
-  payload_hash: string;
-  recorded_at: string;
-  previous_hash: string;
-  hash: string;
-}
+export type AuditEvent = Schemas["AuditEvent"];
 
-export interface ChainStatus {
-  intact: boolean;
-  links: number;
-  broken_at: number | null;
-  head: string;
-}
+export type ChainStatus = Schemas["ChainStatus"];
 
 export const AUDIT_PAGE = 200;
 

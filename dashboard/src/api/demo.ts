@@ -1,13 +1,8 @@
 /** Recorded incidents, replayed through the running system. */
 import { request } from "./http";
+import type { Schemas } from "./schemas";
 
-export interface DemoStatus {
-  /** Whether it may be started here; absent: it may. */
-  enabled?: boolean;
-  running: boolean;
-  sent: number;
-  total: number;
-}
+export type DemoStatus = Schemas["DemoStatus"];
 
 const DEMO = "/api/api/v1/demo";
 

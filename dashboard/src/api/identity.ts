@@ -1,47 +1,19 @@
 /** Who one is, and who else there is: `services/identity`. */
 import { type Page, request } from "./http";
+import type { Schemas } from "./schemas";
 
-export type Role = "viewer" | "operator" | "admin" | "webhook";
+export type Role = Schemas["Role"];
 export const ROLES: readonly Role[] = ["viewer", "operator", "admin"];
 /** `webhook` is for programs that send alerts. */
 export const KEY_ROLES: readonly Role[] = ["webhook", ...ROLES];
 
-export interface Me {
-  name: string;
-  display_name: string;
-  project: string;
-  roles: Role[];
-  kind: "user" | "key";
-}
+export type Me = Schemas["Me"];
 
-export interface Session {
-  access_token: string;
-  token_type: "Bearer";
-  expires_in: number;
-  user: Me;
-}
+export type Session = Schemas["SignedIn"];
 
-export interface User {
-  name: string;
-  display_name: string;
-  project: string;
-  roles: Role[];
-  disabled: boolean;
-  created_at: string;
-  last_seen_at: string | null;
-}
+export type User = Schemas["User"];
 
-export interface ApiKey {
-  id: string;
-  name: string;
-  roles: Role[];
-  project: string;
-  created_by: string;
-  created_at: string;
-  last_used_at: string | null;
-  revoked_at: string | null;
-  prefix: string;
-}
+export type ApiKey = Schemas["ApiKey"];
 
 export type Credentials = { username: string; password: string } | { token: string };
 

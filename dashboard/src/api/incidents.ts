@@ -1,72 +1,20 @@
 /** Incidents: `services/api/src/incident.rs` and what people do with them. */
-import type { AuditEvent } from "./audit";
 import { type Page, newKey, query, request } from "./http";
-import type { Notification } from "./notifications";
-import type { DiagnosticTask, StepResult, TaskStatus } from "./tasks";
+import type { StepResult } from "./tasks";
+import type { Schemas } from "./schemas";
 
 /** What a side service had to say. */
 export type Part<T> = { state: "available"; value: T } | { state: "absent" } | { state: "unavailable"; reason: string };
 
-export interface IncidentSummary {
-  task_id: string;
-  status: TaskStatus;
-  severity: string;
-  alert_name: string;
-  cluster_id: string;
-  namespace: string;
-  title: string | null;
-  priority: number;
-  created_at: string;
-  completed_at: string | null;
-  trace_id: string;
-  acknowledged_by: string | null;
-  acknowledged_at: string | null;
-  assignee: string | null;
-  silenced_until: string | null;
-  feedback: "right" | "wrong" | null;
-  /** How often the alert came again. */
-  repeats: number;
-  /** The rule that names the cause. */
-  root_cause: string | null;
-  /** `deployment/cart`. */
-  object: string | null;
-}
+export type IncidentSummary = Schemas["IncidentSummary"];
 
-export interface Comment {
-  id: string;
-  author: string;
-  text: string;
-  created_at: string;
-}
+export type Comment = Schemas["Comment"];
 
-export interface Activity {
-  at: string;
-  actor: string;
-  /** `acknowledged`, `assigned`, `commented` … */
-  action: string;
-  /** May be empty. */
-  detail: string;
-}
+export type Activity = Schemas["Activity"];
 
-export interface IncidentView {
-  task: DiagnosticTask;
-  report_id: Part<string>;
-  notifications: Part<Notification[]>;
-  audit: Part<AuditEvent[]>;
-  summary: IncidentSummary;
-  comments: Comment[];
-  activity: Activity[];
-  similar: IncidentSummary[];
-}
+export type IncidentView = Schemas["IncidentView"];
 
-export interface Stats {
-  open: number;
-  total: number;
-  by_status: Record<string, number>;
-  by_severity: Record<string, number>;
-  /** 48 buckets of 30 minutes, oldest first. */
-  volume: { at: string; count: number }[];
-}
+export type Stats = Schemas["TaskStats"];
 
 export interface IncidentFilters {
   status?: string;

@@ -1,26 +1,12 @@
 /** Knowledge: `platform/contracts/src/knowledge.rs`. */
 import { type Page, query, request } from "./http";
+import type { Schemas } from "./schemas";
 
-export interface KnowledgeEntry {
-  id: string;
-  title: string;
-  content: string;
-  category: string;
-  tags: string[];
-  confidence: number;
-  usage_count: number;
-  success_rate: number;
-  created_at: string;
-  updated_at: string;
-  metadata: Record<string, string>;
-}
+export type KnowledgeEntry = Schemas["KnowledgeEntry"];
 
 export type KnowledgeDraft = Pick<KnowledgeEntry, "title" | "content" | "category" | "tags" | "confidence"> & Partial<KnowledgeEntry>;
 
-export interface KnowledgeMatch {
-  entry: KnowledgeEntry;
-  score: number;
-}
+export type KnowledgeMatch = Schemas["KnowledgeMatch"];
 
 const BASE = "/api/knowledge/v1";
 const of = (id: string) => `${BASE}/knowledge/${encodeURIComponent(id)}`;

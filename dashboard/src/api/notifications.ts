@@ -1,28 +1,12 @@
 /** Notifications: `platform/contracts/src/notifications.rs`, and the channels they go to. */
 import { request } from "./http";
+import type { Schemas } from "./schemas";
 
-export interface Notification {
-  id: string;
-  task_id: string;
-  channel: string;
-  status: "pending" | "delivered" | "failed";
-  attempts: number;
-  error: string | null;
-  created_at: string;
-  delivered_at: string | null;
-}
+export type Notification = Schemas["Notification"];
 
-export interface Channel {
-  name: string;
-  kind: string;
-  target: string;
-  min_severity?: string | null;
-}
+export type Channel = Schemas["ChannelInfo"];
 
-export interface TestResult {
-  delivered: boolean;
-  detail: string;
-}
+export type TestResult = Schemas["ChannelTest"];
 
 const BASE = "/api/notifications/v1/channels";
 

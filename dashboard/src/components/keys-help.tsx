@@ -2,7 +2,7 @@ import { Kbd, Modal } from "@mantine/core";
 import { useT } from "../i18n";
 import type { Dictionary } from "../i18n";
 
-type Place = keyof Dictionary["nav"];
+type Place = keyof Omit<Dictionary["nav"], "reference">;
 
 export function KeysHelp({ opened, close, places }: { opened: boolean; close: () => void; places: readonly (readonly [Place, string])[] }) {
   const t = useT();

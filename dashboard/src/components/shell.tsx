@@ -164,6 +164,9 @@ function Foot({ onHelp }: { onHelp: () => void }) {
           <Menu.Item leftSection={<Icon name="keyboard" />} onClick={onHelp}>
             {t.app.keys}
           </Menu.Item>
+          <Menu.Item leftSection={<Icon name="link" />} component="a" href="/api/reference">
+            {t.nav.reference}
+          </Menu.Item>
           <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>
             {t.app.signOut}
           </Menu.Item>

@@ -18,6 +18,7 @@ export const en = {
     gateway: "Gateway",
     audit: "Audit",
     settings: "Settings",
+    reference: "API reference",
   },
   common: {
     retry: "Try again",
@@ -399,7 +400,6 @@ export const en = {
     channelTesting: "Sending",
     channelDelivered: "Delivered",
     channelFailed: "Not delivered",
-    channelFrom: (severity: string) => `from ${severity}`,
     roleNames: { viewer: "Viewer", operator: "Operator", admin: "Admin", webhook: "Webhook" } as Record<string, string>,
     roleHints: { viewer: "reads", operator: "also acts on incidents", admin: "also users and keys", webhook: "sends alerts, nothing else" } as Record<string, string>,
   },

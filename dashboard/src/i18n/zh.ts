@@ -19,6 +19,7 @@ export const zh: Dictionary = {
     gateway: "网关",
     audit: "审计",
     settings: "设置",
+    reference: "API 参考",
   },
   common: {
     retry: "重试",
@@ -400,7 +401,6 @@ export const zh: Dictionary = {
     channelTesting: "正在发送",
     channelDelivered: "已送达",
     channelFailed: "未送达",
-    channelFrom: (severity) => `${severity}起`,
     roleNames: { viewer: "查看者", operator: "操作员", admin: "管理员", webhook: "Webhook" },
     roleHints: { viewer: "只读", operator: "还可处理事件", admin: "还可管理用户和密钥", webhook: "只能发送告警" },
   },

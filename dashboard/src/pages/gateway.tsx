@@ -1,7 +1,7 @@
 /** The gateway now: what passes, where it goes, and whether that is well. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { type GatewayCluster, type GatewayStatus, type GatewayTraffic, addressOf, gateway, isHealthy } from "../api/gateway";
+import { type GatewayCluster, type GatewayStatus, type GatewayTraffic, gateway } from "../api/gateway";
 import { PageTitle, Section } from "../components/bits";
 import { Trend } from "../components/sparkline";
 import { Empty, Loaded } from "../components/states";
@@ -88,7 +88,7 @@ function Clusters({ clusters }: { clusters: GatewayCluster[] }) {
     <Section title={t.gateway.clusters}>
       <ul className="clusters">
         {clusters.map((cluster) => {
-          const up = cluster.endpoints.filter(isHealthy).length;
+          const up = cluster.endpoints.filter((endpoint) => endpoint.healthy).length;
           const all = cluster.endpoints.length;
           return (
             <li key={cluster.name} className="card cluster" data-bad={up < all || undefined}>
@@ -98,11 +98,11 @@ function Clusters({ clusters }: { clusters: GatewayCluster[] }) {
               </div>
               <ul>
                 {cluster.endpoints.map((endpoint) => (
-                  <li key={addressOf(endpoint)}>
-                    <span className="health" data-health={isHealthy(endpoint) ? "healthy" : (endpoint.health ?? "unhealthy")}>
-                      {isHealthy(endpoint) ? t.gateway.healthy : endpoint.health === "ejected" ? t.gateway.ejected : t.gateway.unhealthy}
+                  <li key={endpoint.target}>
+                    <span className="health" data-health={endpoint.healthy ? "healthy" : endpoint.health}>
+                      {endpoint.healthy ? t.gateway.healthy : endpoint.health === "ejected" ? t.gateway.ejected : t.gateway.unhealthy}
                     </span>
-                    <code>{addressOf(endpoint)}</code>
+                    <code>{endpoint.target}</code>
                     <span className="muted small number">
                       {typeof endpoint.in_flight === "number" && `${t.gateway.inFlight} ${endpoint.in_flight}`}
                       {typeof endpoint.latency_ms === "number" && ` · ${endpoint.latency_ms.toFixed(1)} ms`}

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type Channel, listChannels, testChannel } from "../../api/notifications";
-import { Section, severityName } from "../../components/bits";
+import { Section } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { Empty, Loaded, explain } from "../../components/states";
 import { useT } from "../../i18n";
@@ -40,7 +40,6 @@ function ChannelItem({ channel }: { channel: Channel }) {
         <strong>{channel.name}</strong> <span className="chip">{channel.kind}</span>
         <p className="muted small">
           <code>{channel.target}</code>
-          {channel.min_severity && ` · ${t.settings.channelFrom(severityName(t, channel.min_severity))}`}
         </p>
         <p className="small" role="status">
           {test.data && (
