@@ -35,6 +35,8 @@ const ACTORS: &[&str] = &["operator", "admin"];
 const ADMINS: &[&str] = &["admin"];
 /// Requests that only read, or are about nobody but the caller, although they are no GET.
 const OPEN_TO_VIEWERS: &[(Service, &str)] = &[
+    (Service::Events, "/v1/events/standing"),
+    (Service::Orchestrator, "/v1/tasks/summaries"),
     (Service::Knowledge, "/v1/search"),
     (Service::Execution, "/v1/commands/validate"),
     (Service::Identity, "/v1/me/password"),

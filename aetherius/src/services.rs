@@ -78,7 +78,7 @@ impl Service {
         match self {
             Orchestrator => &[Reasoning, Execution],
             Reasoning => &[Knowledge],
-            Api => &[Events, Orchestrator, Reports, Notifications, Audit],
+            Api => &[Events, Orchestrator, Execution, Reports, Notifications, Audit],
             Events | Knowledge | Execution | Reports | Notifications | Audit | Identity => &[],
         }
     }

@@ -117,6 +117,7 @@ pub(crate) fn wire(
                     key: key(),
                     tasks: TasksClient::new(to(Service::Orchestrator)?),
                     events: EventsClient::new(to(Service::Events)?),
+                    execution: ExecutionClient::new(to(Service::Execution)?),
                     reports: ReportsClient::new(to(Service::Reports)?),
                     notifications: NotificationsClient::new(to(Service::Notifications)?),
                     audit: AuditClient::new(to(Service::Audit)?),

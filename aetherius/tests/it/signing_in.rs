@@ -134,7 +134,8 @@ async fn a_key_opens_and_closes_within_seconds_and_outlives_a_restart() {
     instance.kill("serve");
     let path = format!("/api/identity/v1/keys/{}", made["id"].as_str().unwrap());
     assert_eq!(instance.request("DELETE", &path).send().await.unwrap().status(), 204);
-    let closed = async { while !matches!(socket.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} };
+    let closed =
+        async { while !matches!(socket.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} };
     tokio::time::timeout(EFFECTIVE_WITHIN, closed).await.expect("who may look no more is told no more");
     ci.is_kept_out_in_time().await;
     let admin = Somebody::with(&instance, &instance.admin_token());

@@ -60,8 +60,8 @@ function Whole({ view }: { view: IncidentView }) {
   const [params, setParams] = useSearchParams();
   const tab = TABS.find((one) => one === params.get("tab")) ?? "diagnosis";
   const live = useLiveSteps(view.task.id);
-  const kept = view.task.result?.steps;
-  const steps = useMemo(() => joinSteps(kept ?? [], live), [kept, live]);
+  const kept = view.task.result?.steps ?? view.steps;
+  const steps = useMemo(() => joinSteps(kept, live), [kept, live]);
   const choose = (next: string | null) => setParams(next === null || next === "diagnosis" ? {} : { tab: next }, { replace: true });
   return (
     <CitedProvider diagnosis={view.task.result?.diagnosis ?? null} steps={steps}>

@@ -180,6 +180,18 @@ impl ExecutionClient {
         self.channel.get(&format!("/v1/clusters/{id}"), context).await
     }
 
+    /// The steps of a task that were executed so far, oldest first, without their outputs.
+    ///
+    /// # Errors
+    /// See [`aetherius_rpc::CallError`].
+    pub async fn steps_of(
+        &self,
+        task_id: &str,
+        context: &aetherius_rpc::CallContext,
+    ) -> Result<Vec<StepResult>, aetherius_rpc::CallError> {
+        self.channel.get(&format!("/v1/steps?task_id={task_id}"), context).await
+    }
+
     /// Runs a step once: a repeat with the idempotency key of `context` gives the first result. A denied command is a result too.
     ///
     /// # Errors

@@ -10,10 +10,11 @@ use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
     endpoint::READERS,
     events::{EventsClient, Silence},
+    execution::{ExecutionClient, StepResult},
     incidents::{Activity, TaskNotes},
     notifications::NotificationsClient,
     reports::ReportsClient,
-    tasks::{DiagnosticTask, TasksClient},
+    tasks::{DiagnosticTask, TaskStatus, TasksClient},
 };
 use aetherius_rpc::{CallContext, CallError, Caller, Code, Problem};
 use foundation::trace::TraceParent;
@@ -31,6 +32,7 @@ const PART_DEADLINE: Duration = Duration::from_secs(3);
 pub(crate) struct Gather {
     pub(crate) tasks: TasksClient,
     pub(crate) events: EventsClient,
+    pub(crate) execution: ExecutionClient,
     pub(crate) reports: ReportsClient,
     pub(crate) notifications: NotificationsClient,
     pub(crate) audit: AuditClient,
@@ -66,16 +68,17 @@ impl Gather {
     ) -> Result<IncidentView, Problem> {
         let incident = self.one(caller, trace, id).await?;
         let context = admit(caller, trace)?.within(TASK_DEADLINE);
-        let (summary, notes, similar, silences) = tokio::join!(
+        let (summary, notes, similar, silences, steps) = tokio::join!(
             self.tasks.summary(id, &context),
             self.tasks.notes(id, &context),
             self.tasks.similar(id, &context),
             self.silences(&incident.task, &context),
+            self.steps(&incident.task, &context),
         );
         let mut joined = self.join([vec![summary?], similar?].concat(), &context).await.into_iter();
         let summary = joined.next().ok_or_else(|| Problem::not_found("incident", id))?;
         let notes = with_silences(notes?, silences);
-        Ok(IncidentView::of(incident, Surroundings { summary, notes, similar: joined.collect() }))
+        Ok(IncidentView::of(incident, Surroundings { summary, notes, similar: joined.collect(), steps }))
     }
 
     /// An event that is not known any more has none, and one that cannot be asked about does not cost the rest.
@@ -88,6 +91,19 @@ impl Gather {
             tracing::warn!(%error, "the silences of an incident are missing");
             Vec::new()
         })
+    }
+
+    /// What a task that is worked on has executed since it was begun. Without it the page shows what comes from now on.
+    async fn steps(&self, task: &DiagnosticTask, context: &CallContext) -> Vec<StepResult> {
+        let (TaskStatus::Running, Some(started)) = (task.status, task.started_at) else { return Vec::new() };
+        let context = context.clone().within(PART_DEADLINE);
+        let mut steps = self.execution.steps_of(&task.id, &context).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the steps of an incident are missing");
+            Vec::new()
+        });
+        // A task that is tried again has steps of an earlier try, which count no more.
+        steps.retain(|step| step.timestamp >= started);
+        steps
     }
 
     /// The links about the task and about the event that it answers.

@@ -3,6 +3,7 @@
 use aetherius_contracts::{
     audit::AuditEvent,
     events::EventStanding,
+    execution::StepResult,
     incidents::{Activity, Comment, FeedbackVerdict, TaskNotes, TaskSummary},
     notifications::Notification,
     reports::Report,
@@ -77,6 +78,8 @@ fn is_diagnosed(task: &DiagnosticTask) -> bool {
 pub struct IncidentView {
     /// The task, whole; its result is the report's, where the evidence has been checked, once there is one.
     pub task: DiagnosticTask,
+    /// What was executed so far, oldest first and without outputs, of a task that is worked on; of others its result has them.
+    pub steps: Vec<StepResult>,
     /// The id of its report.
     pub report_id: Part<String>,
     /// Who was told.
@@ -99,6 +102,7 @@ pub(crate) struct Surroundings {
     pub(crate) summary: IncidentSummary,
     pub(crate) notes: TaskNotes,
     pub(crate) similar: Vec<IncidentSummary>,
+    pub(crate) steps: Vec<StepResult>,
 }
 
 impl IncidentView {
@@ -106,9 +110,9 @@ impl IncidentView {
         let result = incident.result().cloned();
         let Incident { mut task, report, notifications, audit } = incident;
         task.result = result;
-        let Surroundings { summary, notes: TaskNotes { comments, activity }, similar } = around;
+        let Surroundings { summary, notes: TaskNotes { comments, activity }, similar, steps } = around;
         let report_id = report.map(|report| report.id);
-        Self { task, report_id, notifications, audit, summary, comments, activity, similar }
+        Self { task, steps, report_id, notifications, audit, summary, comments, activity, similar }
     }
 }
 

@@ -21,8 +21,8 @@ pub use incident::{IncidentPage, IncidentSummary, IncidentView, Part};
 pub use settings::{Config, Settings};
 
 use aetherius_contracts::{
-    audit::AuditClient, events::EventsClient, notifications::NotificationsClient, reports::ReportsClient,
-    tasks::TasksClient,
+    audit::AuditClient, events::EventsClient, execution::ExecutionClient, notifications::NotificationsClient,
+    reports::ReportsClient, tasks::TasksClient,
 };
 use aetherius_rpc::{CallerKey, Channel, kit};
 use aetherius_store::Store;
@@ -38,6 +38,8 @@ pub struct Deps {
     pub tasks: TasksClient,
     /// The way to the events.
     pub events: EventsClient,
+    /// The way to the execution.
+    pub execution: ExecutionClient,
     /// The way to the reports.
     pub reports: ReportsClient,
     /// The way to the notifications.
@@ -69,8 +71,20 @@ impl Service {
     /// Builds and wires; starts nothing.
     #[must_use]
     pub fn create(_config: Config, deps: Deps) -> Self {
-        let Deps { key, tasks, events, reports, notifications, audit, log, gateway, demo, openapi } = deps;
-        let gather = Arc::new(gather::Gather { tasks, events, reports, notifications, audit });
+        let Deps {
+            key,
+            tasks,
+            events,
+            execution,
+            reports,
+            notifications,
+            audit,
+            log,
+            gateway,
+            demo,
+            openapi,
+        } = deps;
+        let gather = Arc::new(gather::Gather { tasks, events, execution, reports, notifications, audit });
         let live = log.map(|store| Arc::new(live::Live::new(store, Arc::clone(&gather))));
         Self {
             gather,

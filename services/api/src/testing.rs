@@ -4,7 +4,7 @@ use crate::{Deps, Service, Settings};
 use aetherius_contracts::{
     audit::{AuditClient, AuditEvent},
     events::{EventStanding, EventType, EventsClient, Severity, Silence, StandardEvent, StandingRequest},
-    execution::{Decision, StepResult, StepStatus, Verdict},
+    execution::{Decision, ExecutionClient, StepResult, StepStatus, Verdict},
     incidents::{Activity, SummaryPage, TaskNotes, TaskQuery, TaskStats, TaskSummary},
     intake::IntakeClient,
     notifications::{DeliveryStatus, Notification, NotificationsClient},
@@ -303,6 +303,7 @@ impl World {
             .route("/v1/events/{id}/silences", get(silences))
             .route("/v1/events/{id}/silence", put(act_on_event).delete(act_on_event))
             .route("/v1/tasks/{id}/report", get(one_report))
+            .route("/v1/steps", get(steps))
             .route("/v1/notifications", get(notifications))
             .route("/v1/audit", get(audit))
             .with_state(world);
@@ -312,6 +313,7 @@ impl World {
             key: key(),
             tasks: TasksClient::new(channel("orchestrator")),
             events: EventsClient::new(channel("events")),
+            execution: ExecutionClient::new(channel("execution")),
             reports: ReportsClient::new(channel("reports")),
             notifications: NotificationsClient::new(channel("notifications")),
             audit: AuditClient::new(channel("audit")),
@@ -443,6 +445,14 @@ fn silence(event_id: &str) -> Silence {
 async fn silences(State(world): State<Arc<World>>, Path(id): Path<String>) -> Answer<Vec<Silence>> {
     away(&world.has_events.then_some(()))?;
     Ok(Json(vec![silence(&id)]))
+}
+
+/// Of every task: a step of an earlier try, and one of this.
+async fn steps() -> Json<Vec<StepResult>> {
+    Json(vec![
+        ran("old", "kubectl get pods -n shop", "", 900),
+        ran("new", "kubectl get pods -n shop", "", 1_100),
+    ])
 }
 
 async fn standing(

@@ -5,7 +5,7 @@ use aetherius_bus::Context;
 use aetherius_contracts::endpoint::{READERS, WRITERS, refused};
 use aetherius_contracts::execution::{ClusterInfo, Command, StepRequest, StepResult, Verdict};
 use aetherius_rpc::{
-    Caller, Code, Json, Problem,
+    Caller, Code, Json, Problem, Query,
     context::{IdempotencyKey, Lane, Trace},
     openapi::IdempotencyKeyParam,
 };
@@ -15,6 +15,7 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
+use serde::Deserialize;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -29,6 +30,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 pub(crate) fn endpoints() -> OpenApiRouter<Arc<State>> {
     OpenApiRouter::new()
         .routes(routes!(step))
+        .routes(routes!(steps))
         .routes(routes!(command))
         .routes(routes!(validate))
         .routes(routes!(tools))
@@ -59,6 +61,32 @@ async fn step(
     let key = key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let context = Context { project_id: caller.project, lane, trace };
     state.executor.step(request, key, context).await.map(Json).map_err(refused)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct StepsQuery {
+    /// The task.
+    task_id: String,
+}
+
+/// The steps of a task that were executed so far, oldest first, at most 500. An output is asked for by its hash.
+#[utoipa::path(
+    get,
+    path = "/v1/steps",
+    params(StepsQuery),
+    responses((status = 200, body = Vec<StepResult>)),
+    extensions(("x-roles" = json!(READERS))),
+)]
+async fn steps(
+    extract::State(state): extract::State<Arc<State>>,
+    caller: Caller,
+    Query(query): Query<StepsQuery>,
+) -> Result<Json<Vec<StepResult>>, Problem> {
+    caller.require(READERS)?;
+    let read = state.executor.store().read(move |tx| store::steps(tx, &caller.project, &query.task_id)).await;
+    read.map(Json).map_err(refused)
 }
 
 /// Runs one command of no task in the same way.

@@ -74,7 +74,7 @@ impl Service {
         }
     }
 
-    /// `/v1/commands…`, `/v1/steps/execute`, `/v1/tools`, `/v1/clusters…` and `/v1/outputs/{hash}`.
+    /// `/v1/commands…`, `/v1/steps`, `/v1/steps/execute`, `/v1/tools`, `/v1/clusters…` and `/v1/outputs/{hash}`.
     pub fn router(&self) -> Router {
         let router = api::router(Arc::clone(&self.state));
         aetherius_rpc::kit::wrap(router, "execution", &self.key, aetherius_rpc::kit::BODY_BYTES_MAX)

@@ -9,10 +9,11 @@ use aetherius_store::{Migration, StoreError, Tx};
 use jiff::Timestamp;
 
 /// The service's schema.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    owner: "execution",
-    version: 1,
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        owner: "execution",
+        version: 1,
+        sql: "
     CREATE TABLE execution_outputs (
         project_id TEXT NOT NULL,
         hash       TEXT NOT NULL,
@@ -30,7 +31,15 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         PRIMARY KEY (project_id, key)
     );
     CREATE INDEX execution_steps_created_at ON execution_steps (created_at);",
-}];
+    },
+    Migration {
+        owner: "execution",
+        version: 2,
+        sql: "CREATE INDEX execution_steps_task ON execution_steps (project_id, task_id, created_at);",
+    },
+];
+/// Steps of one task that are listed; a task has fewer.
+const STEPS_MAX: i64 = 500;
 
 /// What a step gave, if it was executed under this key before.
 pub(crate) fn recall(tx: &Tx<'_>, project: &str, key: &str) -> Result<Option<StepResult>, StoreError> {
@@ -73,6 +82,18 @@ pub(crate) fn record(
     let message = StepExecuted { task_id: task_id.to_owned(), cluster_id: cluster_id.to_owned(), step };
     aetherius_bus::publish(tx, format!("{project}/{key}"), STEP_EXECUTED, context, &message)?;
     Ok(result)
+}
+
+/// The steps of a task that were executed, oldest first, without their outputs.
+pub(crate) fn steps(tx: &Tx<'_>, project: &str, task_id: &str) -> Result<Vec<StepResult>, StoreError> {
+    let rows: Vec<String> = tx.query(
+        "SELECT result FROM execution_steps WHERE project_id = $1 AND task_id = $2 ORDER BY created_at, key LIMIT $3",
+        &[project.into(), task_id.into(), STEPS_MAX.into()],
+        |row| row.get(0),
+    )?;
+    rows.iter()
+        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::Corrupt(error.to_string())))
+        .collect()
 }
 
 /// The output of a hash, if the project has it.

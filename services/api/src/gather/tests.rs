@@ -68,6 +68,15 @@ async fn a_view_has_what_people_did_in_its_order_and_what_is_like_it() {
 }
 
 #[tokio::test]
+async fn a_task_that_is_worked_on_shows_what_it_has_done_since_it_was_begun() {
+    let gather = gather(World::of(vec![task("t1", TaskStatus::Running), task("t2", TaskStatus::Completed)]));
+    let view = async |id| gather.view(&caller("viewer"), TraceParent::new_root(), id).await.unwrap();
+    let running: Vec<String> = view("t1").await.steps.into_iter().map(|step| step.step_id).collect();
+    assert_eq!(running, ["new"]);
+    assert!(view("t2").await.steps.is_empty(), "its result has them");
+}
+
+#[tokio::test]
 async fn what_people_do_is_done_in_their_name_and_under_their_key() {
     let world = World::of(vec![task("t1", TaskStatus::Completed)]);
     let acts = Arc::clone(&world.acts);

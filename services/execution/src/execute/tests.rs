@@ -5,6 +5,7 @@ use crate::{
     recorded::{self, Format},
     runner::{Access, Cluster, Kubectl},
     settings::{ClusterSource, Config},
+    store,
     testing::install,
 };
 use aetherius_bus::Context;
@@ -54,6 +55,9 @@ async fn an_output_is_redacted_hashed_and_given_again_under_its_key() {
     let again = execute(&executor, &["get", "pods", "-n", "shop"], "k").await;
     assert_eq!(again, first);
     assert_eq!(told(&executor).await, 1);
+    let listed = executor.store().read(|tx| store::steps(tx, "p", "t")).await.unwrap();
+    assert_eq!(listed, [StepResult { output: String::new(), ..first }]);
+    assert_eq!(executor.store().read(|tx| store::steps(tx, "p", "other")).await.unwrap(), []);
 }
 
 #[tokio::test]
