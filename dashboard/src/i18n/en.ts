@@ -274,11 +274,11 @@ export const en = {
   knowledge: {
     title: "Knowledge",
     lead: "Runbooks and lessons that diagnoses draw on.",
-    search: "Search by meaning",
+    search: "Search what was learnt",
     add: "Add entry",
     edit: "Edit entry",
     empty: "Nothing is known yet",
-    emptyHint: "Add a runbook or a lesson: diagnoses find it by meaning.",
+    emptyHint: "Add a runbook or a lesson: diagnoses find it by its words.",
     noMatch: "Nothing is like that",
     noMatchHint: "Try other words.",
     titleField: "Title",

@@ -275,11 +275,11 @@ export const zh: Dictionary = {
   knowledge: {
     title: "知识库",
     lead: "诊断所参考的操作手册与经验。",
-    search: "按含义搜索",
+    search: "搜索知识库",
     add: "添加条目",
     edit: "编辑条目",
     empty: "知识库是空的",
-    emptyHint: "添加操作手册或经验，诊断时会按含义找到它。",
+    emptyHint: "添加操作手册或经验，诊断时会按其中的词语找到它。",
     noMatch: "没有相似的内容",
     noMatchHint: "换个说法试试。",
     titleField: "标题",
