@@ -8,6 +8,8 @@ export default defineConfig<Fixtures>({
   testDir: ".",
   testMatch: "shots.ts",
   globalSetup: "../stage/stage.ts",
+  // One after the other, so that none is in the picture of another.
+  workers: 1,
   timeout: 180_000,
   projects: [
     { name: "dark-en", use: { locale: "en-GB", colorScheme: "dark", language: "en" } },

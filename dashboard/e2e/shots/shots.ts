@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "../fixtures";
+import { letGo } from "../stage/slow-cluster";
 
 const out = process.env["SHOTS"] ?? join(process.env["AETHERIUS_CACHE"] ?? join(homedir(), ".cache/aetherius"), "screenshots");
 
@@ -21,7 +22,7 @@ test("the door", async ({ page }) => {
 
 test("every page", async ({ signedIn: page, api, unique, diagnosed }) => {
   await api.post("/api/knowledge/v1/knowledge", { data: { title: `Image tags ${unique}`, content: "Look at the **registry** first.", category: "runbook", tags: ["images"], confidence: 0.5 } });
-  for (const path of ["incidents", "incidents?q=nothing", "queue", "knowledge", "gateway", "audit", "settings/you", "settings/keys", "settings/users", "settings/channels"]) {
+  for (const path of ["incidents", "incidents?q=unknown", "queue", "knowledge", "gateway", "audit", "settings/you", "settings/keys", "settings/users", "settings/channels"]) {
     await page.goto(`/ui/${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await shoot(page, path.replace(/\W/g, "-"));
@@ -47,4 +48,6 @@ test("one in work", async ({ signedIn: page, alert, unique }) => {
   await page.goto("/ui/queue");
   await expect(page.locator(".task").first()).toBeVisible();
   await shoot(page, "queue-working");
+  letGo(unique);
+  await expect(page.locator(".task")).toHaveCount(0);
 });
