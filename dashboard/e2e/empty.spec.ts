@@ -21,7 +21,7 @@ test.afterEach(async () => {
 
 test("where there is nothing, pages say what to do, and the demonstration begins", async ({ page, t }) => {
   const at = (path: string) => `${aetherius?.url}/ui/${path}`;
-  for (const [path, words] of [["queue", t.queue.empty], ["knowledge", t.knowledge.empty], ["settings/keys", t.settings.keysEmpty]] as const) {
+  for (const [path, words] of [["queue", t.queue.empty], ["knowledge", t.knowledge.empty], ["settings/keys", t.settings.keysEmpty], ["settings/users", t.settings.usersEmpty]] as const) {
     await page.goto(at(path));
     await expect(page.getByText(words)).toBeVisible();
     await expectAccessible(page, `empty ${path}`);

@@ -383,6 +383,8 @@ export const en = {
     keysEmpty: "No keys yet",
     keysEmptyHint: "Create one for each program, so that each can be revoked alone.",
     usersLead: "People who may sign in.",
+    usersEmpty: "No users yet",
+    usersEmptyHint: "Until there are some, the admin token is the only way in.",
     userAdd: "Add user",
     userNew: "New user",
     userName: "User name",
