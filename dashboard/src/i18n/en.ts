@@ -384,7 +384,7 @@ export const en = {
     keysEmptyHint: "Create one for each program, so that each can be revoked alone.",
     usersLead: "People who may sign in.",
     usersEmpty: "No users yet",
-    usersEmptyHint: "Until there are some, the admin token is the only way in.",
+    usersEmptyHint: "Until there are some, one signs in by a token.",
     userAdd: "Add user",
     userNew: "New user",
     userName: "User name",

@@ -385,7 +385,7 @@ export const zh: Dictionary = {
     keysEmptyHint: "为每个程序单独创建一个，以便单独吊销。",
     usersLead: "可以登录的人。",
     usersEmpty: "还没有用户",
-    usersEmptyHint: "添加用户之前，只能用管理员令牌登录。",
+    usersEmptyHint: "添加用户之前，只能用令牌登录。",
     userAdd: "添加用户",
     userNew: "新用户",
     userName: "用户名",
