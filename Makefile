@@ -32,12 +32,16 @@ NPM := scripts/npm.sh
 DASHBOARD := dashboard/dist/index.html
 DASHBOARD_SOURCES := schema/openapi.json $(shell find dashboard/src dashboard/public dashboard/scripts dashboard/index.html dashboard/*.json dashboard/*.ts -type f)
 
+# Built as the other tests build it: with other packages chosen, dependencies have other features and are built again.
+BROWSER_TESTS := $(CARGO) test --workspace --no-run --quiet && printf '\n==> browser tests\n' && \
+	AETHERIUS_SKIPPED_TESTS="$(SKIPPED)" AETHERIUS_PROGRAM="$(CARGO_TARGET_DIR)/debug/aetherius" scripts/browser-tests.sh
+
 step = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz api-fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser
+.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz api-fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -59,7 +63,7 @@ test: setup-test setup-cluster setup-h2spec setup-autobahn test-dashboard ## Che
 	@$(CARGO) run --quiet --package xtask -- tidy
 	$(call step,tests)
 	@rm -f "$(SKIPPED)"
-	@status=0; AETHERIUS_SKIPPED_TESTS="$(SKIPPED)" $(CARGO) test --workspace || status=$$?; \
+	@status=0; { AETHERIUS_SKIPPED_TESTS="$(SKIPPED)" $(CARGO) test --workspace && $(BROWSER_TESTS); } || status=$$?; \
 	if [ -s "$(SKIPPED)" ]; then printf '\nSKIPPED %s tests:\n' "$$(wc -l <"$(SKIPPED)")"; cat "$(SKIPPED)"; fi; exit $$status
 
 test-dashboard: setup-test dashboard
@@ -67,8 +71,13 @@ test-dashboard: setup-test dashboard
 	@$(NPM) run --silent check
 	@$(NPM) run --silent test
 
-test-browser: setup-test dashboard ## Drive the dashboard in Chromium, against made-up data or AETHERIUS_URL=… AETHERIUS_TOKEN=…
-	@$(NPM) run --silent e2e
+test-browser: setup-test dashboard ## Drive the dashboard in Chromium, against the real program with a real Alertmanager
+	@$(BROWSER_TESTS)
+
+screenshots: setup-test dashboard ## Take pictures of every page of the dashboard, to be looked at (SHOTS=DIR; else in the cache)
+	@$(CARGO) test --workspace --no-run --quiet
+	$(call step,screenshots)
+	@AETHERIUS_PROGRAM="$(CARGO_TARGET_DIR)/debug/aetherius" scripts/browser-tests.sh shots
 
 cluster: setup-test setup-cluster ## Start a Kubernetes cluster without containers, until Ctrl-C (docs/test-cluster.md)
 	@$(CARGO) run --quiet --package aetherius-test-cluster -- up
@@ -149,7 +158,7 @@ fmt: setup-test ## Format all code
 
 clean-caches: ## Delete everything that was built or downloaded for it (not ./data)
 	$(call step,deleting what is in $(AETHERIUS_CACHE) and $(CARGO_TARGET_DIR))
-	@rm -rf $(foreach name,target tools tools-build npm coverage fuzz test-cluster,"$(AETHERIUS_CACHE)/$(name)")
+	@rm -rf $(foreach name,target tools tools-build npm coverage fuzz test-cluster browser-tests screenshots,"$(AETHERIUS_CACHE)/$(name)")
 	@[ ! -d "$(CARGO_TARGET_DIR)" ] || $(CARGO) clean
 
 setup:

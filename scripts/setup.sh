@@ -123,3 +123,8 @@ packages=$(missing_packages | tr '\n' ' ')
 # shellcheck disable=SC2086 # several words
 [ -z "${packages% }" ] || install_packages ${packages% }
 has_rust || install_rust
+
+# The browser tests need it, and say that they did not run where it cannot be had.
+if [ "$purpose" = test ] && [ -z "$(scripts/browser-tests.sh --browser)" ]; then
+    (install_packages chromium) || say "there is no Chromium: the browser tests will be SKIPPED; CHROMIUM can name one"
+fi

@@ -1,82 +1,120 @@
-import { MOCKED, expect, expectAccessible, openDiagnosed, test } from "./fixtures";
+/** One incident: what was found, and what people do with it. */
+import { button, expect, expectAccessible, test } from "./fixtures";
 
-test("a finding leads to the line it cites", async ({ signedIn: page }) => {
-  await openDiagnosed(page);
+test("a finding leads to the line it cites", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
   await page.locator(".cause .evidence .link").first().click();
   const line = page.locator(".line[data-flash]");
   await expect(line).toBeVisible();
-  await expect(line.locator("mark")).toBeVisible();
-  await expect(page.getByText("Why it was allowed").first()).toBeVisible();
+  await expect(line.locator("mark")).toBeInViewport();
+  await expect(page.getByText(t.incident.why).first()).toBeVisible();
 });
 
-test("what people do shows at once, and in the timeline", async ({ signedIn: page }) => {
-  await openDiagnosed(page);
-  const timeline = page.locator(".timeline");
-  const undo = page.getByRole("button", { name: "Take back acknowledgement" });
-  if (await undo.isVisible()) await undo.click();
-  await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
-  await expect(undo).toBeVisible();
-  await expect(timeline).toContainText("acknowledged it");
-
-  await page.locator(".actions").getByRole("button", { expanded: false }).first().click();
-  await page.getByRole("menuitem", { name: "Assign to someone else" }).click();
-  await page.getByRole("textbox", { name: "Who" }).fill("noor");
-  await expectAccessible(page, "dialog");
-  await page.getByRole("button", { name: "Assign", exact: true }).last().click();
-  await expect(page.locator(".incident-badges")).toContainText("noor");
-
-  const text = `seen at ${Date.now()}`;
-  await page.getByRole("textbox", { name: "Comment" }).fill(text);
-  await page.getByRole("button", { name: "Add comment" }).click();
-  await expect(page.locator(".comments")).toContainText(text);
-
-  await page.getByRole("button", { name: "Silence", exact: true }).click();
-  await page.getByRole("textbox", { name: "Reason" }).fill("known, being worked on");
-  await page.getByRole("button", { name: "Silence", exact: true }).last().click();
-  await expect(page.getByRole("button", { name: "End silence" })).toBeVisible();
-  await page.getByRole("button", { name: "End silence" }).click();
-  await expect(page.getByRole("button", { name: "Silence", exact: true })).toBeVisible();
-
-  const change = page.locator(".feedback").getByRole("button", { name: "Change" });
-  if (await change.isVisible()) await change.click();
-  await page.getByRole("button", { name: "Wrong" }).click();
-  await page.getByLabel("What was it?").fill("a typing error");
-  await page.getByRole("button", { name: "Send" }).click();
-  await expect(page.getByText("Marked as wrong").first()).toBeVisible();
+test("it is acknowledged, and that is taken back", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  await button(page, t.action.acknowledge).click();
+  await expect(page.locator(".toast")).toContainText(t.action.done.acknowledge);
+  await expect(page.locator(".incident-badges")).toContainText(t.incidents.acknowledgedBy("admin"));
+  await expect(page.locator(".timeline")).toContainText(t.timeline.actions["acknowledged"] ?? "");
+  await button(page, t.action.unacknowledge).click();
+  await expect(button(page, t.action.acknowledge)).toBeVisible();
+  await expect(page.locator(".timeline")).toContainText(t.timeline.actions["unacknowledged"] ?? "");
 });
 
-test("the report is a page, Markdown and JSON", async ({ signedIn: page }) => {
-  await openDiagnosed(page);
-  await page.getByRole("tab", { name: "Report" }).click();
+test("it is assigned to oneself, to others and to nobody", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  const badges = page.locator(".incident-badges");
+  const menu = page.locator(".actions [aria-haspopup='menu']");
+  await menu.click();
+  await page.getByRole("menuitem", { name: t.action.assignMe, exact: true }).click();
+  await expect(badges).toContainText("admin");
+  await menu.click();
+  await page.getByRole("menuitem", { name: t.action.assignOther, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("noor");
+  await expectAccessible(page, "to whom");
+  await button(page.locator("[role=dialog]"), t.action.assign).click();
+  await expect(badges).toContainText("noor");
+  await menu.click();
+  await page.getByRole("menuitem", { name: t.action.unassign, exact: true }).click();
+  await expect(badges).not.toContainText("noor");
+  await expect(page.locator(".timeline")).toContainText(t.timeline.actions["unassigned"] ?? "");
+});
+
+test("what people say stays", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  const comment = page.getByRole("textbox", { name: t.incident.comment, exact: true });
+  await comment.fill("the tag has a letter in it");
+  await button(page, t.incident.commentSend).click();
+  await expect(page.locator(".comments")).toContainText("the tag has a letter in it");
+  await expect(comment).toHaveValue("");
+  await comment.fill("fixed");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.locator(".comments > li")).toHaveCount(2);
+  await page.reload();
+  await expect(page.locator(".comments > li")).toHaveCount(2);
+});
+
+test("its alert is silenced, and heard again", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  await button(page, t.action.silence).click();
+  const dialog = page.locator("[role=dialog]");
+  await dialog.getByRole("combobox", { name: t.action.silenceFor }).selectOption("240");
+  await dialog.getByRole("textbox", { name: t.action.silenceReason }).fill("known, being worked on");
+  await expectAccessible(page, "for how long");
+  await button(dialog, t.action.silence).click();
+  await expect(page.locator(".incident-badges")).toContainText(t.action.silencedUntil(""));
+  await expect(page.locator(".timeline")).toContainText("known, being worked on");
+  await button(page, t.action.unsilence).click();
+  await expect(button(page, t.action.silence)).toBeVisible();
+  await expect(page.locator(".timeline")).toContainText(t.timeline.actions["unsilenced"] ?? "");
+});
+
+test("people say whether it was right, and what it was", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  const feedback = page.locator(".feedback");
+  await button(feedback, t.feedback.right).click();
+  await expect(feedback).toContainText(t.feedback.thanksRight);
+  await button(feedback, t.feedback.change).click();
+  await button(feedback, t.feedback.wrong).click();
+  await page.getByRole("textbox", { name: t.feedback.cause }).fill("a typing error");
+  await page.getByRole("textbox", { name: t.feedback.note }).fill("of mine");
+  await expectAccessible(page, "what was it");
+  await button(feedback, t.feedback.send).click();
+  await expect(feedback).toContainText(t.feedback.thanksWrong);
+  await expect(page.locator(".timeline")).toContainText("a typing error");
+  await page.reload();
+  await expect(feedback).toContainText(t.feedback.thanksWrong);
+});
+
+test("it is diagnosed again", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  await button(page, t.action.retry).click();
+  await expect(page.locator(".timeline")).toContainText(t.timeline.actions["retried"] ?? "");
+  await expect(page.locator(".incident-badges")).toContainText(t.status.completed);
+  await expect(page.locator(".cause")).toBeVisible();
+});
+
+test("the report is a page, Markdown and JSON", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}?tab=report`);
   await expect(page.locator(".prose").getByRole("heading").first()).toBeVisible();
-  const link = await page.getByRole("link", { name: "Open as a page" }).getAttribute("href");
-  expect((await page.request.get(link ?? "")).ok()).toBe(true);
+  for (const name of [t.incident.reportOpen, t.incident.reportMarkdown, t.incident.reportJson]) {
+    const link = await page.getByRole("link", { name, exact: true }).getAttribute("href");
+    expect((await page.request.get(link ?? "")).ok(), name).toBe(true);
+  }
 });
 
-test("the timeline grows while it is worked on", async ({ signedIn: page, alert }) => {
-  await page.goto("/ui/incidents");
-  await expect(page.locator(".sidebar .live")).toHaveAttribute("data-state", "open");
-  await expect(page.locator(".row").first()).toBeVisible();
-  const before = (await page.locator(".row").first().getAttribute("data-id")) ?? "";
-  await alert();
-  await expect(page.locator(".row").first()).not.toHaveAttribute("data-id", before);
-  await page.locator(".row").first().click();
-  await expect(page.locator(".timeline li[data-kind='step']").first()).toBeVisible();
-  await expect(page.locator(".timeline li[data-kind='ended']")).toBeVisible({ timeout: 20_000 });
-  await expect(page.locator(".commands > li").first()).toBeVisible();
+test("its audit trail and whom it was told to are there", async ({ signedIn: page, diagnosed, t }) => {
+  await page.goto(`/ui/incidents/${diagnosed}`);
+  await expect(page.locator(".told")).toContainText("pager");
+  await page.reload();
+  await expect(page.locator(".told li[data-status='delivered']").filter({ hasText: "pager" })).toBeVisible();
+  await page.getByRole("tab", { name: t.incident.tabs.audit, exact: true }).click();
+  await expect(page.locator("table")).toContainText("task.completed");
 });
 
-test.describe("with the mock", () => {
-  test.skip(!MOCKED);
-
-  test("a refusal takes back what was shown", async ({ signedIn: page, control }) => {
-    await openDiagnosed(page);
-    const undo = page.getByRole("button", { name: "Take back acknowledgement" });
-    const acknowledged = await undo.isVisible();
-    await control({ do: "refuse", path: new URL(page.url()).pathname.replace("/ui/", "/api/api/v1/"), status: "503" });
-    await page.keyboard.press("a");
-    await expect(page.locator(".toast[data-bad]")).toContainText("That did not work");
-    await control({ do: "allow" });
-    await expect(undo).toBeVisible({ visible: acknowledged });
-  });
+test("one that is not there is said not to be there", async ({ signedIn: page }) => {
+  await page.goto("/ui/incidents/01a1fa95-e513-7439-b650-eb69cfc7561d");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectAccessible(page, "not there");
 });

@@ -81,7 +81,8 @@ async function once(method: Method, path: string, options: RequestOptions): Prom
 
 /** Many requests that meet a 401 at once share one renewal: refresh tokens rotate, and a second use would end the session. */
 function refresh(): Promise<boolean> {
-  refreshing ??= once("POST", REFRESH, { body: {} })
+  // Without a body: it would have to name the token, which only the browser has, in a cookie.
+  refreshing ??= once("POST", REFRESH, {})
     .then((response) => response.ok)
     .catch(() => false)
     .finally(() => {

@@ -1,6 +1,6 @@
 /** Small parts that many pages share. */
 import { Tooltip, UnstyledButton } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { TaskStatus } from "../api/tasks";
 import { useLanguage, useT } from "../i18n";
 import { useTicking } from "../lib/clock";
@@ -104,7 +104,8 @@ export function PageTitle({ title, lead, children }: { title: string; lead?: str
 }
 
 export function Section({ title, hint, action, children, id }: { title: string; hint?: string; action?: ReactNode; children: ReactNode; id?: string }) {
-  const name = id ?? `section-${title.replace(/\W+/g, "-").toLowerCase()}`;
+  const own = useId();
+  const name = id ?? own;
   return (
     <section className="section" aria-labelledby={name}>
       <div className="section-head">

@@ -40,17 +40,20 @@ function element(block: Block, level: number): ReactNode {
       return <hr />;
     case "table":
       return (
-        <div className="scroll-x" tabIndex={0} role="group" aria-label={block.head.join(", ")}>
+        <div className="scroll-x" tabIndex={0} role="group" aria-label={block.head.filter(Boolean).join(", ") || block.rows.map((row) => row[0]).join(", ")}>
           <table>
-            <thead>
-              <tr>
-                {block.head.map((cell, index) => (
-                  <th key={index} scope="col">
-                    {inline(cell)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            {/* Tables of names and values have none. */}
+            {block.head.some(Boolean) && (
+              <thead>
+                <tr>
+                  {block.head.map((cell, index) => (
+                    <th key={index} scope="col">
+                      {inline(cell)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+            )}
             <tbody>
               {block.rows.map((row, index) => (
                 <tr key={index}>

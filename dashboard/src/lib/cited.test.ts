@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Diagnosis, Finding } from "../api/tasks";
-import { citedLines, digest } from "./cited";
+import { citedLines, dedent, digest } from "./cited";
 
 const finding = (hash: string, line: number, excerpt: string): Finding => ({
   rule: "r",
@@ -28,4 +28,9 @@ test("a short output is shown whole, of a long one what matters", () => {
   expect(shape(40, [20])).toEqual(["-16", 17, 18, 19, 20, 21, 22, 23, "-17"]);
   expect(shape(40, [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "-28"]);
   expect(shape(40, [20], true)).toHaveLength(40);
+});
+
+test("an excerpt loses the indentation that all its lines share, and no more", () => {
+  expect(dedent('    "a": {\n\n      "b": 1')).toBe('"a": {\n\n  "b": 1');
+  expect(dedent("")).toBe("");
 });

@@ -17,6 +17,13 @@ export function citedLines(diagnosis: Diagnosis | null): Map<string, Map<number,
   return outputs;
 }
 
+/** An excerpt without the indentation that all its lines share: out of its output, it says nothing. */
+export function dedent(excerpt: string): string {
+  const lines = excerpt.split("\n");
+  const depth = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length));
+  return Number.isFinite(depth) ? lines.map((line) => line.slice(depth)).join("\n") : excerpt;
+}
+
 export type Piece = { kind: "line"; number: number; text: string } | { kind: "gap"; from: number; count: number };
 
 const AROUND = 3;

@@ -1,4 +1,4 @@
-/** What was learnt: found again by meaning, added and mended by people. */
+/** What was learnt: found again by its words, added and mended by people. */
 import { Button, CloseButton, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";

@@ -11,10 +11,10 @@ export function AlertTab({ view }: { view: IncidentView }) {
       <Section title={t.incident.details}>
         <Pairs
           pairs={{
-            id: view.task.id,
-            source: context.source,
-            timestamp: absolute(context.timestamp, language),
-            fingerprint: context.fingerprint,
+            [t.incident.task]: view.task.id,
+            [t.incident.source]: context.source,
+            [t.incident.happened]: absolute(context.timestamp, language),
+            [t.incident.fingerprint]: context.fingerprint,
             [t.incident.priority]: String(priority),
             ...(result ? { [t.incident.strategy]: result.diagnosis.strategy } : {}),
           }}

@@ -3,6 +3,7 @@ import { type Finding, type StepResult, isOpen } from "../../api/tasks";
 import { Section } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { useT } from "../../i18n";
+import { dedent } from "../../lib/cited";
 import { objectName } from "../../lib/filters";
 import { useCited } from "./cited";
 import { Feedback } from "./feedback";
@@ -102,7 +103,7 @@ function FindingBody({ finding, lead = false }: { finding: Finding; lead?: boole
           <li key={index}>
             <p>{evidence.shows}</p>
             <pre tabIndex={0} role="group" aria-label={evidence.shows}>
-              <code>{evidence.excerpt}</code>
+              <code>{dedent(evidence.excerpt)}</code>
             </pre>
             <p className="evidence-source muted">
               <code>{evidence.command}</code>

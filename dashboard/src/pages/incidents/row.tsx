@@ -32,7 +32,7 @@ export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, 
         <Severity severity={incident.severity} />
       </span>
       <span className="row-main">
-        <span className="row-title" data-quiet={incident.title === null || undefined}>
+        <span className="row-title" data-quiet={incident.title === null || isQuiet(incident) || undefined}>
           {headline(t, incident)}
         </span>
         <span className="row-sub">
@@ -74,8 +74,12 @@ export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, 
   );
 });
 
+/** Diagnosed, and nothing was found to be wrong. */
+const isQuiet = (incident: IncidentSummary): boolean => incident.status === "completed" && incident.root_cause === null;
+
 function headline(t: Dictionary, incident: IncidentSummary): string {
-  if (incident.title) return incident.title;
+  // The server's words for it are in one language only, and repeat what stands below.
+  if (incident.title && !isQuiet(incident)) return incident.title;
   if (incident.status === "running") return t.incidents.diagnosing;
   if (incident.status === "completed") return t.incidents.noFault;
   if (incident.status === "pending" || incident.status === "scheduled") return t.incidents.waiting;

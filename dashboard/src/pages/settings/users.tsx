@@ -6,7 +6,7 @@ import { Age, Section } from "../../components/bits";
 import { ConfirmDialog } from "../../components/confirm";
 import { Icon } from "../../components/icons";
 import { RoleSelect, roleOf } from "../../components/roles";
-import { Loaded, explain } from "../../components/states";
+import { Empty, Loaded, explain } from "../../components/states";
 import { useToast } from "../../components/toast";
 import { useT } from "../../i18n";
 import { keys } from "../../lib/keys";
@@ -39,7 +39,7 @@ export function Users() {
       }
     >
       <Loaded query={query}>
-        {({ items }) => (
+        {({ items }) => items.length === 0 ? <Empty icon="user" title={t.settings.usersEmpty} hint={t.settings.usersEmptyHint} /> : (
           <ul className="cards">
             {items.map((user) => (
               <li key={user.name} className="card thing" data-off={user.disabled || undefined}>

@@ -1,0 +1,31 @@
+import { button, expect, expectAccessible, test } from "./fixtures";
+
+test("knowledge is added, found, changed and deleted", async ({ signedIn: page, t, unique }) => {
+  const title = `Lesson ${unique}`;
+  await page.goto("/ui/knowledge");
+  await button(page, t.knowledge.add).click();
+  const dialog = page.locator("[role=dialog]");
+  await dialog.getByRole("textbox", { name: t.knowledge.titleField }).fill(title);
+  await dialog.getByRole("textbox", { name: t.knowledge.content }).fill("Look at **redis** first.");
+  await dialog.getByRole("textbox", { name: t.knowledge.category }).fill("runbook");
+  await dialog.getByRole("textbox", { name: t.knowledge.tags }).fill("redis, shop");
+  await expectAccessible(page, "a new entry");
+  await button(dialog, t.common.save).click();
+  const entry = page.locator(".entry").filter({ hasText: title });
+  await expect(entry).toContainText("runbook");
+  await page.getByRole("searchbox").fill(title);
+  await expect(entry.locator(".chip")).toHaveText(/\d+ %/);
+  await button(entry, title).click();
+  await expect(entry.locator("strong")).toHaveText("redis");
+  await expectAccessible(page, "an entry");
+  await button(entry, t.common.edit).click();
+  await dialog.getByRole("textbox", { name: t.knowledge.content }).fill("Look at **postgres** first.");
+  await button(dialog, t.common.save).click();
+  await expect(entry.locator("strong")).toHaveText("postgres");
+  await button(entry, t.common.delete).click();
+  await button(dialog, t.common.delete).click();
+  await expect(dialog).toHaveCount(0);
+  await page.getByRole("searchbox").fill("");
+  await expect(page.locator(".loading")).toHaveCount(0);
+  await expect(entry).toHaveCount(0);
+});
