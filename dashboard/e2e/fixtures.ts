@@ -107,8 +107,6 @@ export const expectLive = (page: Page) => expect(page.locator(".sidebar .live"))
 
 /** No serious violation of accessibility. Injected by the tool, so that the page's policy need not allow it. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
-  // A colour on its way from one scheme to another is neither.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   const client = await page.context().newCDPSession(page);
   await client.send("Runtime.evaluate", { expression: AXE });
   const result = await client.send("Runtime.evaluate", { expression: "axe.run(document, { resultTypes: ['violations'] }).then((r) => JSON.stringify(r.violations.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + ' :: ' + n.failureSummary) }))))", awaitPromise: true, returnByValue: true });
