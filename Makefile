@@ -18,6 +18,7 @@ ARGS ?=
 BENCH_ARGS ?=
 RESULTS ?= bench/results/events.json
 GATEWAY_RESULTS ?= bench/results/gateway.json
+DASHBOARD_RESULTS ?= bench/results/dashboard.json
 # What `make deny` checks; without `advisories` it needs no network.
 DENY ?= advisories licenses bans sources
 
@@ -41,7 +42,7 @@ step = @printf '\n==> %s\n' "$(1)"
 .DEFAULT_GOAL := help
 # Set-up comes first, also under -j.
 .NOTPARALLEL:
-.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway coverage cluster record-cases fuzz api-fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser screenshots
+.PHONY: help demo demo-clusters run test test-long bench-events bench-crash bench-gateway bench-dashboard coverage cluster record-cases fuzz api-fuzz deny install fmt clean-caches setup setup-test setup-cluster setup-h2spec setup-autobahn release dashboard test-dashboard test-browser screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -109,6 +110,10 @@ bench-gateway: setup-bench release ## Put agw beside nginx, HAProxy, Envoy and b
 	$(call step,bench gateway)
 	@"$(RELEASE)/aetherius-bench" gateway --agw "$(DIST)/agw" --bare-pingora "$(DIST)/examples/bare_pingora" \
 		--envoy "$(TOOLS)/envoy/envoy" --out "$(GATEWAY_RESULTS)" $(BENCH_ARGS)
+
+bench-dashboard: setup-test release ## Measure the dashboard in Chromium with 5,000 incidents (some minutes); results in bench/results/dashboard.json
+	$(call step,bench dashboard)
+	@RESULTS="$(abspath $(DASHBOARD_RESULTS))" AETHERIUS_PROGRAM="$(RELEASE)/aetherius" scripts/browser-tests.sh bench
 
 coverage: setup-test setup-cluster ## Show which lines the tests reach; a page to browse is left in the cache
 	@$(CARGO) llvm-cov --version >/dev/null 2>&1 || [ -x "$(TOOLS)/bin/cargo-llvm-cov" ] || { \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Drives the dashboard of the program that AETHERIUS_PROGRAM names in Chromium; `browser-tests.sh shots` takes pictures of its pages
-# instead. The browser is what CHROMIUM names, or the first of the usual names in PATH; `browser-tests.sh --browser` prints it. Without
+# instead, and `bench` measures it. The browser is what CHROMIUM names, or the first of the usual names in PATH; `browser-tests.sh --browser` prints it. Without
 # one that runs, the tests are skipped, loudly, with a line in the file that AETHERIUS_SKIPPED_TESTS names. For any POSIX shell.
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,6 +30,6 @@ fi
 timeout 120 "$CHROMIUM" --headless --no-sandbox --disable-gpu --dump-dom about:blank >/dev/null 2>&1 || skip "$CHROMIUM does not run here"
 
 case ${1:-} in
-    shots) scripts/npm.sh run --silent shots ;;
+    shots | bench) scripts/npm.sh run --silent "$1" ;;
     *) scripts/npm.sh run --silent e2e -- "$@" ;;
 esac

@@ -5,6 +5,7 @@ import { Age, CopyText, Severity, Status } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { useLanguage } from "../../i18n";
 import { useTicking } from "../../lib/clock";
+import { headline } from "../../lib/headline";
 import { clock, duration } from "../../lib/time";
 import { Actions } from "./actions";
 
@@ -35,7 +36,7 @@ export function IncidentHead({ view }: { view: IncidentView }) {
           </span>
         )}
       </div>
-      <h1>{summary.title ?? task.alert_name}</h1>
+      <h1>{summary.title === null ? task.alert_name : headline(t, summary)}</h1>
       <dl className="facts">
         <Fact name={t.incident.alert}>{summary.alert_name}</Fact>
         <Fact name={t.incident.cluster}>{summary.cluster_id}</Fact>

@@ -3,8 +3,9 @@ import { Link } from "react-router";
 import type { IncidentSummary } from "../../api/incidents";
 import { Age, Severity, Status } from "../../components/bits";
 import { Icon } from "../../components/icons";
-import { type Dictionary, useT } from "../../i18n";
+import { useT } from "../../i18n";
 import { useTicking } from "../../lib/clock";
+import { headline, isQuiet } from "../../lib/headline";
 
 interface RowProps {
   incident: IncidentSummary;
@@ -73,15 +74,3 @@ export const IncidentRow = memo(function IncidentRow({ incident, chosen, first, 
     </Link>
   );
 });
-
-/** Diagnosed, and nothing was found to be wrong. */
-const isQuiet = (incident: IncidentSummary): boolean => incident.status === "completed" && incident.root_cause === null;
-
-function headline(t: Dictionary, incident: IncidentSummary): string {
-  // The server's words for it are in one language only, and repeat what stands below.
-  if (incident.title && !isQuiet(incident)) return incident.title;
-  if (incident.status === "running") return t.incidents.diagnosing;
-  if (incident.status === "completed") return t.incidents.noFault;
-  if (incident.status === "pending" || incident.status === "scheduled") return t.incidents.waiting;
-  return t.status[incident.status];
-}
