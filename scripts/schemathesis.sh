@@ -80,6 +80,12 @@ schema=$PWD/schema/openapi.json
 status=0
 # It keeps notes where it is started.
 cd "$work"
+# A WebSocket begins with a handshake that the document cannot ask for: without it, a request that fits is refused.
+cat >schemathesis.toml <<'END'
+[[operations]]
+include-name = "GET /api/api/v1/live"
+checks.positive_data_acceptance.enabled = false
+END
 "$place/bin/st" run "$schema" --url "$url" \
     --header "Authorization: Bearer $(cat "$work/data/admin-token")" \
     --max-examples "${FUZZ_EXAMPLES:-50}" --seed "${FUZZ_SEED:-1}" --no-shrink --continue-on-failure \

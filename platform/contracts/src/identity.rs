@@ -4,7 +4,10 @@ use aetherius_rpc::{CallContext, CallError, Channel};
 use foundation::secret::Secret;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Array, ArrayBuilder, ObjectBuilder, SchemaType, Type},
+};
 
 /// What a person or a program may do. What a role allows is a table: `docs/roles.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -98,6 +101,18 @@ pub struct User {
     pub last_seen_at: Option<Timestamp>,
 }
 
+/// All but that of programs that send alerts.
+fn roles_of_people() -> Array {
+    let role = ObjectBuilder::new().schema_type(Type::String);
+    let role = role.enum_values(Some([Role::Viewer, Role::Operator, Role::Admin].map(Role::name)));
+    ArrayBuilder::new().items(role).min_items(Some(1)).description(Some("What they may do.")).build()
+}
+
+fn roles_of_people_if_any() -> Array {
+    let is_absent = SchemaType::from_iter([Type::Array, Type::Null]);
+    ArrayBuilder::from(roles_of_people()).schema_type(is_absent).build()
+}
+
 /// A person to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -106,15 +121,15 @@ pub struct NewUser {
     #[schema(pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$")]
     pub name: String,
     /// The name, if it is empty.
-    #[schema(max_length = 128)]
+    #[schema(max_length = 128, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     #[serde(default)]
     pub display_name: String,
-    /// 8 to 256 bytes.
+    /// 8 to 256 characters.
     // A plain text, because a `Secret` does not travel.
     #[schema(min_length = 8, max_length = 256, format = Password)]
     pub password: String,
     /// At least one.
-    #[schema(min_items = 1)]
+    #[schema(schema_with = roles_of_people)]
     pub roles: Vec<Role>,
     /// The caller's own, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,11 +141,11 @@ pub struct NewUser {
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
     /// For people to read.
-    #[schema(max_length = 128)]
+    #[schema(max_length = 128, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// What they may do.
-    #[schema(min_items = 1)]
+    #[schema(schema_with = roles_of_people_if_any)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<Role>>,
     /// Whether they are kept out.

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 #[cfg(test)]
 mod tests;
 
-/// A JSON body. Malformed JSON, a wrong type (with its path), another content type and a body over the limit each give their own problem.
+/// An object as a JSON body. Malformed JSON, a wrong type (with its path), another content type and a body over the limit each give their own problem.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -30,6 +30,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
+        // A list would be read as the fields of an object in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Problem::new(Code::InvalidBody, "the body must be an object, and is a list"));
+        }
         read(&bytes).map(Self)
     }
 }

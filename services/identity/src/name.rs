@@ -9,10 +9,10 @@ pub(crate) const KEY_PREFIX: &str = "key:";
 /// Who calls for the command line.
 const RESERVED: &[&str] = &["cli", "aetherius"];
 const NAME_BYTES_MAX: usize = 64;
-const DISPLAY_NAME_BYTES_MAX: usize = 128;
+const DISPLAY_NAME_CHARS_MAX: usize = 128;
 /// NIST SP 800-63B asks for 8, and for room for 64 at least.
-const PASSWORD_BYTES_MIN: usize = 8;
-pub(crate) const PASSWORD_BYTES_MAX: usize = 256;
+const PASSWORD_CHARS_MIN: usize = 8;
+pub(crate) const PASSWORD_CHARS_MAX: usize = 256;
 
 /// The name as it is looked up: people write theirs as they like.
 pub(crate) fn as_typed(name: &str) -> String {
@@ -31,23 +31,24 @@ pub(crate) fn check(field: &str, name: &str) -> Result<(), Problem> {
 pub(crate) fn check_user(name: &str, fixed: &[FixedKey]) -> Result<(), Problem> {
     check("name", name)?;
     if is_reserved(name, fixed) {
-        return Err(wrong("name", "this name is taken by Aetherius itself; choose another"));
+        let detail = "`name`: this name is taken by Aetherius itself; choose another";
+        return Err(Problem::new(Code::Conflict, detail));
     }
     Ok(())
 }
 
 pub(crate) fn check_display_name(name: &str) -> Result<(), Problem> {
-    if name.len() <= DISPLAY_NAME_BYTES_MAX && !name.chars().any(char::is_control) {
+    if name.chars().count() <= DISPLAY_NAME_CHARS_MAX && !name.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(wrong("display_name", "must be at most 128 bytes without control characters"))
+    Err(wrong("display_name", "must be at most 128 characters without control characters"))
 }
 
 pub(crate) fn check_password(field: &str, password: &str) -> Result<(), Problem> {
-    if (PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
+    if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
         return Ok(());
     }
-    Err(wrong(field, "must have 8 to 256 bytes"))
+    Err(wrong(field, "must have 8 to 256 characters"))
 }
 
 /// Sorted and each once.

@@ -41,16 +41,32 @@ const KEY_LOOK_AGAIN_S: u64 = 24 * 3600;
 
 /// A name and its password, or a key.
 #[derive(Deserialize, ToSchema)]
+#[serde(untagged, expecting = "send `username` and `password`, or `token`")]
+pub(super) enum Credentials {
+    /// A person.
+    Password(ByPassword),
+    /// A program, or who has been given a key.
+    Token(ByToken),
+}
+
+/// A person shows who they are.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Credentials {
-    /// With `password`.
-    username: Option<String>,
-    /// With `username`.
-    #[schema(value_type = Option<String>, format = Password)]
-    password: Option<Secret>,
+pub(super) struct ByPassword {
+    /// As it was given when the person was added; capital letters do not matter.
+    username: String,
+    /// Its password.
+    #[schema(value_type = String, format = Password)]
+    password: Secret,
+}
+
+/// A program shows who it is, or a person who has been given a key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ByToken {
     /// A key.
-    #[schema(value_type = Option<String>, format = Password)]
-    token: Option<Secret>,
+    #[schema(value_type = String, format = Password)]
+    token: Secret,
 }
 
 /// A name and a password, or a key, become an access token, and cookies for browsers.
@@ -66,12 +82,11 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, Denied> {
-    match (credentials.username, credentials.password, credentials.token) {
-        (Some(name), Some(password), None) => {
-            by_password(&inner, &headers, trace, &name::as_typed(&name), password).await
+    match credentials {
+        Credentials::Password(ByPassword { username, password }) => {
+            by_password(&inner, &headers, trace, &name::as_typed(&username), password).await
         }
-        (None, None, Some(token)) => by_key(&inner, &headers, trace, token.expose()).await,
-        _ => Err(Problem::new(Code::InvalidBody, "send `username` and `password`, or `token`").into()),
+        Credentials::Token(ByToken { token }) => by_key(&inner, &headers, trace, token.expose()).await,
     }
 }
 
@@ -85,7 +100,7 @@ async fn by_password(
     // What cannot be a name or a password is looked for all the same, so that it takes as long.
     let name: String = name.chars().take(64).collect();
     let password =
-        Secret::new(password.expose().get(..=name::PASSWORD_BYTES_MAX).unwrap_or(password.expose()));
+        Secret::new(password.expose().chars().take(name::PASSWORD_CHARS_MAX + 1).collect::<String>());
     admit(inner, &name, Instant::now())?;
     let wanted = name.clone();
     let known = inner.read(move |tx| users::with_password(tx, &wanted)).await?;
