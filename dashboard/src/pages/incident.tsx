@@ -8,6 +8,7 @@ import { type StepResult, isOpen } from "../api/tasks";
 import { Icon } from "../components/icons";
 import { Loaded } from "../components/states";
 import { useT } from "../i18n";
+import { heading } from "../lib/headline";
 import { useHotkeys } from "../lib/hotkeys";
 import { keys } from "../lib/keys";
 import { useTitle } from "../lib/title";
@@ -35,7 +36,7 @@ export default function Incident() {
     // The live stream tells of changes; this is for when it cannot.
     refetchInterval: (state) => (state.state.data && isOpen(state.state.data.task.status) ? 10_000 : false),
   });
-  useTitle(query.data?.summary.title ?? query.data?.task.alert_name ?? t.incidents.title);
+  useTitle(query.data ? heading(query.data.summary) : t.incidents.title);
   useHotkeys({ u: () => void navigate("/incidents") });
   return (
     <div className="incident">

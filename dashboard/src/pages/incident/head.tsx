@@ -5,13 +5,13 @@ import { Age, CopyText, Severity, Status } from "../../components/bits";
 import { Icon } from "../../components/icons";
 import { useLanguage } from "../../i18n";
 import { useTicking } from "../../lib/clock";
-import { headline } from "../../lib/headline";
+import { heading } from "../../lib/headline";
 import { clock, duration } from "../../lib/time";
 import { Actions } from "./actions";
 
 export function IncidentHead({ view }: { view: IncidentView }) {
   const { t, language } = useLanguage();
-  const { summary, task } = view;
+  const { summary } = view;
   const silenced = useTicking((now) => summary.silenced_until !== null && Date.parse(summary.silenced_until) > now);
   const took = summary.completed_at ? Date.parse(summary.completed_at) - Date.parse(summary.created_at) : null;
   return (
@@ -36,7 +36,7 @@ export function IncidentHead({ view }: { view: IncidentView }) {
           </span>
         )}
       </div>
-      <h1>{summary.title === null ? task.alert_name : headline(t, summary)}</h1>
+      <h1>{heading(summary)}</h1>
       <dl className="facts">
         <Fact name={t.incident.alert}>{summary.alert_name}</Fact>
         <Fact name={t.incident.cluster}>{summary.cluster_id}</Fact>
