@@ -19,6 +19,15 @@ impl Operation<'_> {
     }
 }
 
+/// A text in which what stands between backticks is code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 pub(super) fn render(document: &Value) -> Markup {
     let operations = operations(document);
     let tags = document["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -52,11 +61,11 @@ pub(super) fn render(document: &Value) -> Markup {
                 }
                 main #main tabindex="-1" {
                     h1 { "API reference" }
-                    p { (text(&document["info"], "description")) }
+                    p { (prose(text(&document["info"], "description"))) }
                     @for tag in tags {
                         section {
                             h2 id=(text(tag, "name")) { (text(tag, "name")) }
-                            p { (text(tag, "description")) }
+                            p { (prose(text(tag, "description"))) }
                             @for operation in of(tag) { (self::operation(document, operation)) }
                         }
                     }
@@ -64,7 +73,7 @@ pub(super) fn render(document: &Value) -> Markup {
                     @for (name, schema) in map(&document["components"]["schemas"]) {
                         section.type {
                             h3 id={ "schema-" (name) } { (name) }
-                            p { (text(schema, "description")) }
+                            p { (prose(text(schema, "description"))) }
                             @if !has_fields(schema) { p { (kind(schema)) } }
                             (fields(schema))
                         }
@@ -91,8 +100,8 @@ fn operation(document: &Value, operation: &Operation<'_>) -> Markup {
     html! {
         article {
             h3 id=(operation.id()) { span.method { (method.to_uppercase()) } " " code { (path) } }
-            p { (text(is, "summary")) }
-            @if !text(is, "description").is_empty() { p { (text(is, "description")) } }
+            p { (prose(text(is, "summary"))) }
+            @if !text(is, "description").is_empty() { p { (prose(text(is, "description"))) } }
             p.soft { (callers(is)) }
             @if !parameters.is_empty() {
                 table {
@@ -106,7 +115,7 @@ fn operation(document: &Value, operation: &Operation<'_>) -> Markup {
                                     " " span.soft { "in " (text(parameter, "in")) }
                                 }
                                 td { (kind(&parameter["schema"])) }
-                                td { (text(parameter, "description")) }
+                                td { (prose(text(parameter, "description"))) }
                             }
                         }
                     }
@@ -139,7 +148,7 @@ fn answer(status: &str, answer: &Value) -> Markup {
                     @if media_type != "application/json" { " " span.soft { (media_type) } }
                 }
             }
-            td { (text(answer, "description")) }
+            td { (prose(text(answer, "description"))) }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A schema as a person reads it: its kind in a few words, its fields as a table.
 
+use super::page::prose;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -85,7 +86,7 @@ pub(super) fn fields(schema: &Value) -> Markup {
                         tr {
                             td { code { (name) } @if is_required(part, name) { span.must title="always there" { "*" } } }
                             td { (kind(field)) }
-                            td { (field["description"].as_str().unwrap_or_default()) }
+                            td { (prose(field["description"].as_str().unwrap_or_default())) }
                         }
                     }
                 }

@@ -9,7 +9,7 @@ fn an_operation_is_told_with_who_may_call_it_what_it_takes_and_what_it_answers()
         "paths": { "/api/notes/v1/notes": { "post": {
             "tags": ["notes"],
             "operationId": "notes_add",
-            "summary": "Adds a <note>.",
+            "summary": "Adds a <note> with `text`.",
             "x-roles": ["operator"],
             "parameters": [{ "$ref": "#/components/parameters/limit" }],
             "requestBody": { "content": { "application/json": {
