@@ -16,9 +16,6 @@ const WITH_CALLER: &[Code] = &[Code::Unauthenticated, Code::Forbidden];
 /// What else handlers answer.
 const OTHERS: &[Code] = &[Code::InvalidParameter, Code::NotFound, Code::Conflict, Code::DiskFull];
 
-/// The gateway refuses a path with a backslash or NUL in it.
-const PATH_PART: &str = r"^[^/\\\x00]+$";
-
 /// Adds them to every operation.
 pub(super) fn add(document: &mut Value) -> anyhow::Result<()> {
     add_components(document)?;
@@ -60,11 +57,6 @@ fn finish(operation: &mut Value) {
     }
     if let Some(parameters) = parameters.as_array_mut() {
         parameters.push(json!({ "$ref": "#/components/parameters/traceparent" }));
-    }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        if parameter["in"] == "path" && parameter["schema"]["pattern"].is_null() {
-            parameter["schema"]["pattern"] = json!(PATH_PART);
-        }
     }
     let Some(responses) = operation["responses"].as_object_mut() else {
         return;

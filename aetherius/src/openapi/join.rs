@@ -10,6 +10,9 @@ pub(super) fn public_path(service: &str, path: &str) -> String {
     if path.starts_with("/v1/") { format!("/api/{service}{path}") } else { path.to_owned() }
 }
 
+/// What an id in a path is made of, where the service says no more; the gateway refuses much of what else a path could hold.
+const ID: &str = "^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$";
+
 /// Adds a service's paths and types to the document.
 pub(super) fn join(document: &mut Value, service: &str, about: &str, part: OpenApi) -> anyhow::Result<()> {
     let mut part = serde_json::to_value(part).context("a part of the document cannot be written")?;
@@ -48,7 +51,7 @@ fn name(operation: &mut Value, service: &str) {
     operation["operationId"] = json!(format!("{service}_{function}"));
 }
 
-/// A parameter is there or it is not: unlike a field of JSON it cannot be null.
+/// A parameter is there or it is not: unlike a field of JSON it cannot be null. One of a path is an id.
 fn plain_parameters(operation: &mut Value) {
     for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
         let schema = &mut parameter["schema"];
@@ -71,6 +74,9 @@ fn plain_parameters(operation: &mut Value) {
         if let Some(schema) = schema.as_object_mut() {
             // Reading a word that is not there has put it there.
             schema.retain(|_, value| !value.is_null());
+        }
+        if parameter["in"] == "path" && parameter["schema"]["pattern"].is_null() {
+            parameter["schema"]["pattern"] = json!(ID);
         }
     }
 }

@@ -126,7 +126,7 @@ async fn list(
 ) -> Result<Json<TaskPage>, Problem> {
     caller.require(READERS)?;
     let limit = page_limit(params.limit, PAGE_DEFAULT, PAGE_MAX)?;
-    let status = params.status.filter(|word| !word.is_empty()).map(|word| {
+    let status = params.status.map(|word| {
         TaskStatus::from_word(&word).ok_or_else(|| {
             Problem::new(Code::InvalidParameter, format!("`status`: there is no state `{word}`"))
         })

@@ -123,7 +123,6 @@ struct RenderQuery {
 #[serde(rename_all = "lowercase")]
 enum Format {
     #[default]
-    #[serde(alias = "")]
     Markdown,
     Html,
     Json,

@@ -185,7 +185,6 @@ async fn each_format_has_its_type_and_none_may_load_anything() {
     let id = reports.until("t1", |_| true).await.report.id;
     for (query, content_type, begins) in [
         ("", "text/markdown; charset=utf-8", "# The image"),
-        ("?format=", "text/markdown; charset=utf-8", "# The image"),
         ("?format=markdown", "text/markdown; charset=utf-8", "# The image"),
         ("?format=html", "text/html; charset=utf-8", "<!DOCTYPE html>"),
         ("?format=json", "application/json", "{"),

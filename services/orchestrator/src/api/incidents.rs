@@ -127,7 +127,15 @@ async fn similar(State(inner): Shared, Path(id): Path<String>, caller: Caller) -
 )]
 async fn notes(State(inner): Shared, Path(id): Path<String>, caller: Caller) -> Answer<TaskNotes> {
     caller.require(READERS)?;
-    inner.store.read(move |tx| people::notes(tx, &caller.project, &id)).await.map(Json).map_err(refused)
+    let wanted = id.clone();
+    let found = inner
+        .store
+        .read(move |tx| {
+            let of = summary::get(tx, &caller.project, &wanted)?;
+            of.map(|_| people::notes(tx, &caller.project, &wanted)).transpose()
+        })
+        .await;
+    found.map_err(|error: StoreError| refused(error))?.map(Json).ok_or_else(|| no_task(&id))
 }
 
 /// Somebody cares: the caller.
