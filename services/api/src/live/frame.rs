@@ -58,6 +58,11 @@ impl Frame {
         Self { to: To::Everybody, cursor, text: Word::Reset { cursor }.text() }
     }
 
+    /// For a caller of this name: the connection ends.
+    pub(super) fn changed(name: String, cursor: i64) -> Self {
+        Self { to: To::Changed(name), cursor, text: Utf8Bytes::default() }
+    }
+
     /// Whether a client of the project is sent its text.
     pub(super) fn is_for(&self, project: &str) -> bool {
         match &self.to {
@@ -149,9 +154,7 @@ impl Plan {
                     Word::Incident { cursor, summary: summaries.get(task_id)? }.text()
                 }
                 About::Step(task_id, step) => Word::Step { cursor, task_id, step }.text(),
-                About::Caller(name) => {
-                    return Some(Frame { to: To::Changed(name.clone()), cursor, text: Utf8Bytes::default() });
-                }
+                About::Caller(name) => return Some(Frame::changed(name.clone(), cursor)),
             };
             Some(Frame { to: To::Project(news.project.clone()), cursor, text })
         };

@@ -71,7 +71,10 @@ async fn step(live: &Live) -> Result<Step, StoreError> {
         Ok(frames) => frames,
         Err(problem) => {
             tracing::warn!(reason = problem.detail, "live updates are not told; clients load anew");
-            vec![Frame::reset(piece.read_to)]
+            // Whose rights have changed is known all the same.
+            let rights = piece.messages.iter().filter(|message| RIGHTS.contains(&message.topic.as_str()));
+            let changed = rights.filter_map(|message| Some(Frame::changed(caller(message)?, message.seq)));
+            changed.chain([Frame::reset(piece.read_to)]).collect()
         }
     };
     let mut feed = live.feed();

@@ -36,7 +36,11 @@ struct Running {
 
 async fn start(store: &Store) -> Running {
     let tasks = (1..=9).map(|n| task(&format!("t{n}"), TaskStatus::Running)).collect();
-    let service = World { log: Some(store.clone()), ..World::of(tasks) }.service();
+    start_in(World::of(tasks), store).await
+}
+
+async fn start_in(world: World, store: &Store) -> Running {
+    let service = World { log: Some(store.clone()), ..world }.service();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, live) = (service.router(), service.live.clone().unwrap());
@@ -209,6 +213,31 @@ async fn who_may_do_something_else_now_has_to_come_again() {
     running.change("c1", "t1").await;
     while next(&mut socket).await["summary"]["task_id"] != "t1" {}
     running.publish("elsewhere", "r2", USER_CHANGED, about(&format!("user:{name}"))).await;
+    assert_eq!(closed_with(socket).await, 4000);
+}
+
+#[tokio::test]
+async fn who_may_do_something_else_comes_again_also_where_incidents_cannot_be_told() {
+    let store = Store::ephemeral(&[]).unwrap();
+    let running = start_in(World { tasks: None, ..World::empty() }, &store).await;
+    let (socket, _) = running.open("").await;
+    let name = caller("viewer").name;
+    let changed = TaskChanged {
+        task_id: "t1".into(),
+        action: "acknowledged".into(),
+        by: "ada".into(),
+        detail: String::new(),
+    };
+    let context =
+        Context { project_id: "default".into(), lane: String::new(), trace: TraceParent::new_root() };
+    // In one transaction, so that they are read at once.
+    let told: Result<(), StoreError> = store
+        .write(Urgency::Work, move |tx| {
+            publish(tx, "c1".to_owned(), TASK_CHANGED, &context, &changed)?;
+            publish(tx, "r1".to_owned(), USER_CHANGED, &context, &about(&format!("user:{name}")))
+        })
+        .await;
+    told.unwrap();
     assert_eq!(closed_with(socket).await, 4000);
 }
 
